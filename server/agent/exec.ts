@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fail, ok, type Result } from '@/server/core/result';
+
+/*
+ * The only file that starts processes. Everything is an argv array; nothing goes through a shell.
+ */
+
+export type Identity = { readonly uid: number; readonly gid: number };
+
+export type RunOptions = {
+  readonly stdin?: string;
+  /** Milliseconds; default 10,000. */
+  readonly timeout?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly as?: Identity;
+};
+
+export type Ran = { readonly stdout: string; readonly stderr: string };
+
+const PATH = [process.env.PATH, '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']
+  .filter(Boolean)
+  .join(':');
+const MAX_OUTPUT = 256 * 1024 * 1024;
+
+/** Tools print for programs: no colours, no translation; administrators' tools are found for ordinary users too. */
+export const toolEnv = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH,
+  LC_ALL: 'C',
+  NO_COLOR: '1',
+  ...extra,
+});
+
+/** How a command is shown to people and can be pasted into a shell. */
+export function commandLine(argv: readonly string[]): string {
+  return argv
+    .map((a) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
+
+/**
+ * Runs a command to its end. Failures: TOOL_MISSING, TOOL_DENIED, TOOL_TIMEOUT, TOOL_FAILED (exit code other than 0;
+ * `detail` is what it printed).
+ */
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<Result<Ran>> {
+  const [tool, ...args] = argv;
+  if (tool === undefined) throw new Error('run: empty argv');
+  const timeout = options.timeout ?? 10_000;
+  return new Promise((resolve) => {
+    if (argv.some((a) => a.includes('\0')))
+      return resolve(fail('TOOL_FAILED', `${tool} was not started: an argument has a null byte.`));
+    const child = spawn(tool, args, {
+      env: toolEnv(options.env),
+      stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.as ?? {}),
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    let size = 0;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, timeout);
+    const keep = (into: Buffer[]) => (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_OUTPUT) child.kill('SIGKILL');
+      else into.push(chunk);
+    };
+    child.stdout?.on('data', keep(out));
+    child.stderr?.on('data', keep(err));
+    child.stdin?.on('error', () => {}); // it ended before it read everything: its exit code says why
+    child.stdin?.end(options.stdin);
+    child.once('error', (e: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      if (e.code === 'ENOENT') resolve(fail('TOOL_MISSING', `${tool} is not installed.`));
+      else resolve(fail('TOOL_DENIED', `${tool} could not be started: ${e.message}.`));
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      const stdout = Buffer.concat(out).toString('utf8');
+      const stderr = Buffer.concat(err).toString('utf8');
+      if (code === 0) return resolve(ok({ stdout, stderr }));
+      const detail = (stderr.trim() || stdout.trim()).slice(0, 4000);
+      if (late)
+        return resolve(fail('TOOL_TIMEOUT', `${tool} did not end within ${timeout / 1000} s.`, { detail }));
+      const first = detail.split('\n')[0] ?? '';
+      const how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
+      resolve(fail('TOOL_FAILED', `${tool} ${how}${first ? `: ${first}` : ''}`, { detail }));
+    });
+  });
+}
+
+export type Stream = { readonly stop: () => void };
+
+/** Runs a command that goes on printing (`ip monitor`); `onEnd` says why it ended, unless it was stopped by us. */
+export function stream(
+  argv: readonly string[],
+  onLine: (line: string) => void,
+  onEnd: (why: string) => void,
+): Stream {
+  const [tool, ...args] = argv;
+  if (tool === undefined) throw new Error('stream: empty argv');
+  const child = spawn(tool, args, { env: toolEnv(), stdio: ['ignore', 'pipe', 'pipe'] });
+  let stopped = false;
+  let err = '';
+  createInterface({ input: child.stdout }).on('line', onLine);
+  child.stderr.on('data', (c: Buffer) => {
+    err = (err + c.toString('utf8')).slice(-1000);
+  });
+  const end = (why: string) => {
+    if (stopped) return;
+    stopped = true;
+    onEnd(why);
+  };
+  child.once('error', (e: NodeJS.ErrnoException) =>
+    end(e.code === 'ENOENT' ? `${tool} is not installed` : e.message),
+  );
+  child.once('close', (code, signal) => end(err.trim() || `${tool} ended with ${code ?? signal}`));
+  return {
+    stop: () => {
+      stopped = true;
+      child.kill('SIGTERM');
+    },
+  };
+}
+
+export type StartOptions = {
+  /** File that takes its standard output and error; default: none is kept. */
+  readonly log?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly as?: Identity;
+  /** A session of its own: it outlives us. Default false. */
+  readonly detached?: boolean;
+  /** `pipe` gives it an input that closes when we die. Default `ignore`. */
+  readonly stdin?: 'pipe' | 'ignore';
+};
+
+/** Starts a long-running child. The caller watches `exit` and `error`. */
+export function start(argv: readonly string[], options: StartOptions = {}): ChildProcess {
+  const [tool, ...args] = argv;
+  if (tool === undefined) throw new Error('start: empty argv');
+  const log = options.log === undefined ? 'ignore' : openSync(options.log, 'a', 0o600);
+  const child = spawn(tool, args, {
+    env: toolEnv(options.env),
+    stdio: [options.stdin ?? 'ignore', log, log],
+    detached: options.detached ?? false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.as ?? {}),
+  });
+  if (typeof log === 'number') closeSync(log);
+  if (options.detached) child.unref();
+  return child;
+}

@@ -1,0 +1,81 @@
+import type { ChangeItem } from './change';
+import type { HostId } from './ids';
+import type { Observed, Rates } from './observed';
+
+/** Bands from top to bottom. */
+export type Band = 'outside' | 'uplink' | 'bridge' | 'port' | 'guest';
+
+export type NodeKind =
+  | 'host'
+  | 'uplink'
+  | 'bond'
+  | 'bridge'
+  | 'vlan'
+  | 'tap'
+  | 'veth'
+  | 'macvtap'
+  | 'tunnel'
+  | 'ovs-bridge'
+  | 'ovs-port'
+  | 'network'
+  | 'guest'
+  | 'namespace'
+  | 'group';
+
+/** How a pending change would alter it. */
+export type Pending = 'added' | 'changed' | 'removed' | null;
+
+export type TopologyNode = {
+  /** Stable and readable, used in addresses: `machine/link/virbr0`, `lab:demo/guest/web`. */
+  readonly id: string;
+  readonly kind: NodeKind;
+  readonly host: HostId;
+  readonly band: Band;
+  /** Frame it is drawn in: the host, or null for hosts themselves. */
+  readonly parent: string | null;
+  readonly label: string;
+  /** Second line: addresses, forward mode, "37 taps, 2 down". */
+  readonly detail: string;
+  readonly state: 'up' | 'down' | 'unknown';
+  /** Kernel ifindex or another creation order: newer is larger, so that the layout is stable. */
+  readonly order: number;
+  /** Bridge (or network) this port or guest hangs on first; the layout places it below. */
+  readonly anchor: string | null;
+  /** PVID first, then other VLANs; empty where VLANs play no part. */
+  readonly vlans: readonly number[];
+  readonly badges: readonly string[];
+  /** Network name, forward mode where a network is realised by it. */
+  readonly network: { readonly name: string; readonly forward: string } | null;
+  readonly pending: Pending;
+  /** Members, for a group. */
+  readonly members: readonly string[];
+  /** What the search matches: name, MAC, addresses. */
+  readonly search: string;
+};
+
+export type TopologyEdge = {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'port' | 'nic' | 'uplink' | 'member' | 'stacked' | 'peer' | 'tunnel';
+  readonly vlans: readonly number[];
+  readonly carrier: boolean;
+  /** Bit per second, both directions added; null where it is not sampled. */
+  readonly rate: number | null;
+  /** MTU in bytes, shown on tunnels. */
+  readonly mtu: number | null;
+  readonly pending: Pending;
+};
+
+export type Topology = {
+  readonly nodes: Readonly<Record<string, TopologyNode>>;
+  readonly edges: Readonly<Record<string, TopologyEdge>>;
+};
+
+/** One host's facts with what is proposed for it. */
+export type HostView = {
+  readonly observed: Observed;
+  readonly rates: Rates;
+  /** Items of the change that is drafted or waits. */
+  readonly pending: readonly ChangeItem[];
+};
