@@ -139,6 +139,8 @@ export type StartOptions = {
   readonly detached?: boolean;
   /** `pipe` gives it an input that closes when we die. Default `ignore`. */
   readonly stdin?: 'pipe' | 'ignore';
+  /** `pipe` lets the caller read its standard output; default: it goes where `log` says. */
+  readonly stdout?: 'pipe';
 };
 
 /** Starts a long-running child. The caller watches `exit` and `error`. */
@@ -148,7 +150,7 @@ export function start(argv: readonly string[], options: StartOptions = {}): Chil
   const log = options.log === undefined ? 'ignore' : openSync(options.log, 'a', 0o600);
   const child = spawn(tool, args, {
     env: toolEnv(options.env),
-    stdio: [options.stdin ?? 'ignore', log, log],
+    stdio: [options.stdin ?? 'ignore', options.stdout ?? log, log],
     detached: options.detached ?? false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.as ?? {}),
