@@ -27,15 +27,15 @@ export const Action = z.discriminatedUnion('do', [
   /** Written whole and renamed into place; `path` lies below the agent's run folder. */
   z.strictObject({ do: z.literal('write'), path: z.string(), content: z.string() }),
   z.strictObject({ do: z.literal('remove'), path: z.string() }),
-  /** Start (or, when it runs, stop and start) the dnsmasq of a network and wait until it answers for its pid file. */
+  /** Start (or, when it runs, stop and start) the dnsmasq of a network with these arguments and wait until it serves. */
   z.strictObject({
     do: z.literal('startDnsmasq'),
     network: z.string(),
     args: z.array(z.string()).readonly(),
   }),
-  z.strictObject({ do: z.literal('stopDnsmasq'), network: z.string() }),
+  z.strictObject({ do: z.literal('stopDnsmasq'), network: z.string(), pidFile: z.string() }),
   /** SIGHUP: it reads its hosts file again, leases and guests are not touched. */
-  z.strictObject({ do: z.literal('reloadDnsmasq'), network: z.string() }),
+  z.strictObject({ do: z.literal('reloadDnsmasq'), network: z.string(), pidFile: z.string() }),
 ]);
 export type Action = z.infer<typeof Action>;
 
