@@ -1,0 +1,69 @@
+import type { Desired } from '@/server/core/change';
+import { HostId } from '@/server/core/ids';
+import { Network } from '@/server/core/kinds/network';
+import type { Db, Store } from './open';
+
+/** The committed state of a host as the records have it. Version 0 and nothing desired before the first commit. */
+export type HostRecord = {
+  readonly host: HostId;
+  readonly version: number;
+  /** ISO 8601; null before the first commit. */
+  readonly committedAt: string | null;
+  readonly desired: Desired;
+};
+
+const withNetworks = { networks: { orderBy: { name: 'asc' } } } as const;
+
+type HostRow = {
+  readonly id: string;
+  readonly version: number;
+  readonly committedAt: Date | null;
+  readonly networks: readonly { readonly definition: unknown }[];
+};
+
+const toHostRecord = (row: HostRow): HostRecord => ({
+  host: HostId.parse(row.id),
+  version: row.version,
+  committedAt: row.committedAt?.toISOString() ?? null,
+  desired: { networks: row.networks.map((network) => Network.parse(network.definition)) },
+});
+
+/** A host nobody has committed anything on yet is not an error. */
+export async function readHost(db: Db, host: HostId): Promise<HostRecord> {
+  const row = await db.host.findUnique({ where: { id: host }, include: withNetworks });
+  return row ? toHostRecord(row) : { host, version: 0, committedAt: null, desired: { networks: [] } };
+}
+
+/** The committed networks of a host, by name, and the version to give as `baseVersion` of a change. */
+export const getHost = (store: Store, host: HostId): Promise<HostRecord> => readHost(store.prisma, host);
+
+/** All hosts that the records know, by id. */
+export async function listHosts(store: Store): Promise<readonly HostRecord[]> {
+  const rows = await store.prisma.host.findMany({ include: withNetworks, orderBy: { id: 'asc' } });
+  return rows.map(toHostRecord);
+}
+
+/** Makes the host's row if there is none and holds it until the transaction ends: changes of one host go in turn. */
+export async function lockHost(tx: Db, host: HostId): Promise<void> {
+  await tx.$executeRaw`INSERT INTO "Host" ("id") VALUES (${host}) ON CONFLICT ("id") DO UPDATE SET "id" = EXCLUDED."id"`;
+}
+
+/**
+ * After a lab was reset: its networks go, its open changes are discarded, its history stays. The version is 0 again,
+ * as its agent's.
+ */
+export async function resetHost(store: Store, host: HostId): Promise<void> {
+  await store.prisma.$transaction([
+    store.prisma.network.deleteMany({ where: { hostId: host } }),
+    store.prisma.host.updateMany({ where: { id: host }, data: { version: 0, committedAt: null } }),
+    store.prisma.change.updateMany({
+      where: { hostId: host, endedAt: null },
+      data: { state: 'discarded', endedAt: new Date(), why: 'The lab was reset.', deadline: null },
+    }),
+  ]);
+}
+
+/** After a lab was removed: everything about it goes, its history too. */
+export async function removeHost(store: Store, host: HostId): Promise<void> {
+  await store.prisma.host.deleteMany({ where: { id: host } });
+}

@@ -1,0 +1,54 @@
+/*
+ * The records, in Postgres. What web and command line need of them; nothing else uses Prisma.
+ *
+ *   const store = openStore(url);                       // once per process; store.close() at the end
+ *
+ * A host's committed networks     getHost(store, host) → { version, committedAt, desired }
+ * Editing                         createDraft → desiredAfter(id) → agent.plan → setPlanned(id, plan)
+ *                                 → setApplying(id, planHash) → agent.apply (refused: reopenChange(id))
+ * Following the agent             reconcileHost(host, status) when it was reached, then for each of its events
+ *                                 recordTransaction, recordCommitted(host, committed), recordOutcome
+ * Undo                            createDraft with the items of core/undo, `undoOf` the committed change
+ * History                         listChanges(query), listPending(host), getChange(id)
+ * A lab was reset or removed      resetHost(host), removeHost(host)
+ * Logging in                      issueLoginToken → useLoginToken(token, label) → findSession(secret) → endSession
+ *
+ * Expected failures are Results with a sentence: NOT_FOUND, CONFLICT (somebody else changed it), TAKEN (a name is in
+ * use), WRONG_STATE, STALE, BUSY, INVALID, LOGIN_REFUSED. A database that cannot be reached throws.
+ */
+export {
+  type AgentStatus,
+  reconcileHost,
+  recordCommitted,
+  recordOutcome,
+  recordTransaction,
+} from './agent-truth';
+export { Change, type ChangeState } from './change-record';
+export {
+  createDraft,
+  type Draft,
+  type DraftEdit,
+  desiredAfter,
+  discardChange,
+  getChange,
+  reopenChange,
+  setApplying,
+  setPlanned,
+  updateDraft,
+} from './changes';
+export { applyItems } from './conflict';
+export { type HistoryPage, type HistoryQuery, listChanges, listPending } from './history';
+export { getHost, type HostRecord, listHosts, removeHost, resetHost } from './hosts';
+export { openStore, type Store } from './open';
+export { hasPassword, setPassword, verifyPassword } from './password';
+export {
+  endAllSessions,
+  endSession,
+  findSession,
+  issueLoginToken,
+  listSessions,
+  type Session,
+  startSession,
+  useLoginToken,
+} from './sessions';
+export { getSetting, type SettingKey, type Settings, setSetting, settings } from './settings';
