@@ -1,0 +1,176 @@
+// The stages of `npm test`, in the order in which they run: quick ones first.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { build, checkout } from '../../server/cli/build.mjs';
+import { asOrdinaryUser, runCommand } from './command.mjs';
+import { tidy } from './tidy.mjs';
+
+/**
+ * @typedef {{passed: number, failed: number, skipped: number, skippedNames: string[], output: string}} Outcome
+ * @typedef {{name: string, title: string, needs: readonly ('tools' | 'chromium')[], run: () => Promise<Outcome>}} Stage
+ */
+
+const one = (ok, output) => ({
+  passed: ok ? 1 : 0,
+  failed: ok ? 0 : 1,
+  skipped: 0,
+  skippedNames: [],
+  output,
+});
+
+/** A stage that is right or wrong as a whole. @returns {Stage} */
+const whole = (name, title, ...argv) => ({
+  name,
+  title,
+  needs: [],
+  run: async () => {
+    const r = await runCommand([process.execPath, ...argv], { minutes: 5 });
+    return one(r.code === 0, r.output);
+  },
+});
+const bin = (p) => path.join('node_modules', p);
+
+/** Reads the report of a test runner; without one, the run as a whole has failed. */
+async function counted(argv, options, report, read) {
+  fs.rmSync(report, { force: true });
+  const r = await runCommand(argv, options);
+  try {
+    const outcome = read(JSON.parse(fs.readFileSync(report, 'utf8')));
+    // A file that does not even load has no failed test, but the runner says so.
+    if (r.code !== 0 && outcome.failed === 0) outcome.failed = 1;
+    return { ...outcome, output: r.output };
+  } catch {
+    return one(false, `${r.output}\nThe run ended with ${r.code} and left no report.`);
+  } finally {
+    fs.rmSync(report, { force: true });
+  }
+}
+
+const fromVitest = (json) => ({
+  passed: json.numPassedTests,
+  failed: json.numFailedTests,
+  skipped: json.numPendingTests + json.numTodoTests,
+  skippedNames: json.testResults.flatMap((f) =>
+    f.assertionResults.filter((t) => !['passed', 'failed'].includes(t.status)).map((t) => t.fullName),
+  ),
+});
+
+function fromPlaywright(json) {
+  const skippedNames = [];
+  const walk = (suite) => {
+    for (const spec of suite.specs ?? [])
+      if (spec.tests.some((t) => t.status === 'skipped')) skippedNames.push(`${suite.title} ${spec.title}`);
+    for (const inner of suite.suites ?? []) walk(inner);
+  };
+  for (const suite of json.suites) walk(suite);
+  const { expected, unexpected, flaky, skipped } = json.stats;
+  return { passed: expected, failed: unexpected + flaky + json.errors.length, skipped, skippedNames };
+}
+
+/** Reports are written where the ordinary user may write too. */
+const reportFile = (name) => path.join(os.tmpdir(), `patchbay-report-${process.pid}-${name}.json`);
+
+const vitest =
+  (name, project, as = (argv) => ({ argv, env: {} })) =>
+  async () => {
+    const report = reportFile(name);
+    const { argv, env } = as([
+      process.execPath,
+      bin('vitest/vitest.mjs'),
+      'run',
+      '--configLoader=runner', // writes nothing into the checkout
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ]);
+    return counted(argv, { minutes: 12, env }, report, fromVitest);
+  };
+
+const playwright =
+  (name, args, as = (argv) => ({ argv, env: {} })) =>
+  async () => {
+    const report = reportFile(name);
+    const { argv, env } = as([
+      process.execPath,
+      bin('@playwright/test/cli.js'),
+      'test',
+      '--config',
+      'e2e/playwright.config.ts',
+      '--reporter=list,json',
+      ...args,
+    ]);
+    const options = { minutes: 15, env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } };
+    return counted(argv, options, report, fromPlaywright);
+  };
+
+/** @returns {Stage[]} */
+export function stages() {
+  const root = process.getuid?.() === 0;
+  const tools = /** @type {const} */ (['tools']);
+  const browser = /** @type {const} */ (['tools', 'chromium']);
+  return [
+    { name: 'build', title: 'Client, bundles and pages are built', needs: [], run: buildAll },
+    whole('types', 'Types', bin('typescript/bin/tsc'), '--noEmit', '-p', '.'),
+    whole('format', 'Lint and format', bin('@biomejs/biome/bin/biome'), 'ci', '--colors=off', '.'),
+    whole(
+      'arrows',
+      'Import boundaries',
+      bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'app',
+      'components',
+      'server',
+      'e2e',
+    ),
+    whole('unused', 'Unused files, exports and packages', bin('knip/bin/knip.js'), '--no-progress'),
+    {
+      name: 'tidy',
+      title: 'Files under 300 lines, nobody’s own paths',
+      needs: [],
+      run: async () => {
+        const faults = tidy(checkout);
+        return one(faults.length === 0, faults.join('\n'));
+      },
+    },
+    whole('drift', 'Migrations agree with the schema', 'server/cli/prisma/check.mjs'),
+    { name: 'unit', title: 'Unit, golden and property tests', needs: [], run: vitest('unit', 'unit') },
+    { name: 'db', title: 'Tests with a real Postgres', needs: [], run: vitest('db', 'db') },
+    { name: 'kernel', title: 'Kernel tests in a lab', needs: tools, run: vitest('kernel', 'kernel') },
+    { name: 'browser', title: 'Browser tests', needs: browser, run: playwright('browser', []) },
+    ...(root
+      ? [
+          {
+            name: 'unit-user',
+            title: 'Unit tests as an ordinary user',
+            needs: [],
+            run: vitest('unit-user', 'unit', asOrdinaryUser),
+          },
+          {
+            name: 'kernel-user',
+            title: 'Kernel tests as an ordinary user',
+            needs: tools,
+            run: vitest('kernel-user', 'kernel', asOrdinaryUser),
+          },
+          {
+            name: 'story-user',
+            title: 'The whole story in the browser as an ordinary user',
+            needs: browser,
+            run: playwright('story-user', ['story.spec.ts'], asOrdinaryUser),
+          },
+        ]
+      : []),
+  ];
+}
+
+async function buildAll() {
+  try {
+    await build(['client', 'bundles', 'pages']);
+    return one(true, '');
+  } catch (e) {
+    return one(false, e.message);
+  }
+}

@@ -1,0 +1,75 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { type StartOptions, start } from '@/server/agent/exec';
+
+export type Keep = {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly options: StartOptions;
+  /** Told of every start, with the process id. */
+  readonly onStart: (pid: number) => void;
+  /** Told when it ended without being asked to. */
+  readonly onDown: (why: string, againInMs: number) => void;
+};
+
+export type Kept = {
+  /** Asks it to end, waits `graceMs`, then ends it. */
+  readonly stop: (graceMs: number) => Promise<void>;
+  readonly force: () => void;
+};
+
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 5000;
+/** Whoever lived this long is not in a loop of failing. */
+const LIVED = 30_000;
+
+/**
+ * Keeps a child process running: it is started again when it dies, ever later when it dies at once. It gets a session
+ * of its own, so that a Ctrl-C in the terminal reaches us alone and we stop things in order; and an input that closes
+ * when we die, however we die.
+ */
+export function keepRunning(what: Keep): Kept {
+  let child: ChildProcess | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let wait = FIRST_WAIT;
+  let ending = false;
+
+  const begin = () => {
+    const begun = Date.now();
+    const now = start(what.argv, { ...what.options, stdin: 'pipe', detached: true });
+    child = now;
+    now.stdin?.on('error', () => {}); // it ended: the exit event says how
+    if (now.pid !== undefined) what.onStart(now.pid);
+    const down = (why: string) => {
+      if (child !== now) return;
+      child = null;
+      if (ending) return;
+      if (Date.now() - begun > LIVED) wait = FIRST_WAIT;
+      what.onDown(why, wait);
+      timer = setTimeout(begin, wait);
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    };
+    now.once('error', (e) => down(e.message));
+    now.once('exit', (code, signal) => down(code === null ? `ended by ${signal}` : `ended with ${code}`));
+  };
+  begin();
+
+  return {
+    stop: async (graceMs) => {
+      ending = true;
+      clearTimeout(timer);
+      const now = child;
+      if (now === null || now.exitCode !== null || now.signalCode !== null) return;
+      const gone = once(now, 'exit');
+      now.kill('SIGTERM');
+      const late = setTimeout(() => now.kill('SIGKILL'), graceMs);
+      await gone;
+      clearTimeout(late);
+    },
+    force: () => {
+      ending = true;
+      clearTimeout(timer);
+      child?.kill('SIGKILL');
+    },
+  };
+}
