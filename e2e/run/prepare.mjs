@@ -14,7 +14,7 @@ export async function prepareTests(stages) {
 /** Names that browsers of distributions go by. */
 const SYSTEM = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
-/** @returns {Promise<string | undefined>} a Chromium; undefined when it is Playwright's own */
+/** @returns {Promise<string | undefined | null>} a Chromium; undefined when it is Playwright's own; null when there is none */
 export async function findChromium() {
   const { chromium } = await import('@playwright/test');
   if (process.env.PATCHBAY_CHROMIUM) return process.env.PATCHBAY_CHROMIUM;
