@@ -49,6 +49,8 @@ export type TopologyNode = {
   readonly pending: Pending;
   /** Members, for a group. */
   readonly members: readonly string[];
+  /** For a group: its members are drawn one by one, it is only the handle that folds them again. */
+  readonly expanded?: boolean;
   /** What the search matches: name, MAC, addresses. */
   readonly search: string;
 };
@@ -57,7 +59,8 @@ export type TopologyEdge = {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  readonly kind: 'port' | 'nic' | 'uplink' | 'member' | 'stacked' | 'peer' | 'tunnel';
+  /** `forward` is layer 3: what a network sends out is routed or masqueraded through that device. */
+  readonly kind: 'port' | 'nic' | 'uplink' | 'member' | 'stacked' | 'peer' | 'tunnel' | 'forward';
   readonly vlans: readonly number[];
   readonly carrier: boolean;
   /** Bit per second, both directions added; null where it is not sampled. */
@@ -70,6 +73,20 @@ export type TopologyEdge = {
 export type Topology = {
   readonly nodes: Readonly<Record<string, TopologyNode>>;
   readonly edges: Readonly<Record<string, TopologyEdge>>;
+};
+
+export const EMPTY_TOPOLOGY: Topology = { nodes: {}, edges: {} };
+
+/** What turns one topology into another: whole nodes and edges, by id. */
+export type TopologyPatch = {
+  readonly nodes: {
+    readonly set: Readonly<Record<string, TopologyNode>>;
+    readonly gone: readonly string[];
+  };
+  readonly edges: {
+    readonly set: Readonly<Record<string, TopologyEdge>>;
+    readonly gone: readonly string[];
+  };
 };
 
 /** One host's facts with what is proposed for it. */

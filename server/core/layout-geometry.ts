@@ -1,0 +1,72 @@
+/** Pixels at zoom 1; `x`, `y` name the upper left corner. */
+export type Rect = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+
+export const HOST_GAP = 40;
+export const FRAME = { pad: 20, head: 48, minWidth: 320 } as const;
+export const ROWS = { outsideGap: 40, uplinkGap: 20, bridgeGap: 36 } as const;
+export const UPLINK = { w: 148, h: 44, gap: 12, inset: 18 } as const;
+export const MEMBER = { w: 44, h: 14, gap: 4, inset: 8, bottom: 5 } as const;
+/** `columns` jacks in a row, `row` from rail to rail, `gap` below the last row. */
+export const CELL = { columns: 3, w: 160, row: 128, gap: 16 } as const;
+export const CARD = { w: 148, h: 68, drop: 30 } as const;
+export const JACK = 18;
+/** `inset` is the air between the lane's edge and the bar, `head` the room for the lane's name above it. */
+export const BLOCK = { w: CELL.columns * CELL.w + 24, gap: 24, inset: 12, head: 32 } as const;
+export const BAR = { h: 36, rail: 8, handle: { w: 132, h: 22 } } as const;
+export const GRID = { columns: 10, row: 44, jack: 16 } as const;
+
+export const barRect = (x: number, y: number): Rect => ({
+  x: x + BLOCK.inset,
+  y: y + BLOCK.head,
+  w: BLOCK.w - 2 * BLOCK.inset,
+  h: BAR.h,
+});
+
+/** Lower edge of a row's rail; row 0 is the bar itself. */
+const edge = (bar: Rect, row: number): number => bar.y + bar.h + row * CELL.row;
+
+export const railRect = (bar: Rect, row: number): Rect => ({
+  x: bar.x,
+  y: edge(bar, row) - BAR.rail,
+  w: bar.w,
+  h: BAR.rail,
+});
+
+export const jackRect = (bar: Rect, row: number, column: number): Rect => ({
+  x: bar.x + column * CELL.w + (CELL.w - JACK) / 2,
+  y: edge(bar, row) - JACK / 2,
+  w: JACK,
+  h: JACK,
+});
+
+export const cardRect = (bar: Rect, row: number, column: number): Rect => ({
+  x: bar.x + column * CELL.w + (CELL.w - CARD.w) / 2,
+  y: edge(bar, row) + CARD.drop,
+  w: CARD.w,
+  h: CARD.h,
+});
+
+/** Lower edge of a block with so many rows of cells; an empty bridge still shows a foot below its bar. */
+export const bottomOfRows = (bar: Rect, rows: number): number =>
+  rows === 0 ? bar.y + bar.h + CELL.gap : edge(bar, rows - 1) + CARD.drop + CARD.h + CELL.gap;
+
+/** The i-th jack of a compact grid that begins at `top`. */
+export function gridRect(
+  bar: Rect,
+  top: number,
+  i: number,
+): { readonly jack: Rect; readonly rail: Rect; readonly row: number } {
+  const row = Math.floor(i / GRID.columns);
+  const pitch = bar.w / GRID.columns;
+  const y = top + row * GRID.row;
+  return {
+    row,
+    rail: { x: bar.x, y, w: bar.w, h: BAR.rail },
+    jack: {
+      x: bar.x + (i % GRID.columns) * pitch + (pitch - GRID.jack) / 2,
+      y: y + BAR.rail - GRID.jack / 2,
+      w: GRID.jack,
+      h: GRID.jack,
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { type Domain, items, type Link } from './observed';
+import {
+  addEdge,
+  addNode,
+  alterNode,
+  type Draft,
+  guestId,
+  linkId,
+  namespaceId,
+  networkId,
+  ORDER_WITHOUT_LINK,
+  rateOf,
+  searchText,
+  shownAddresses,
+} from './topology-draft';
+import type { Pairing } from './topology-pairs';
+
+const MACHINES = /qemu|kvm|firecracker|cloud-hyperviso|crosvm|vhost/i;
+
+/** Addresses known for a MAC from leases and neighbours, for guests that cannot be looked into. */
+type AddressBook = ReadonlyMap<string, readonly string[]>;
+
+function addressBook(draft: Draft): AddressBook {
+  const book = new Map<string, string[]>();
+  const put = (mac: string | null, address: string) => {
+    if (mac === null || address.toLowerCase().startsWith('fe80')) return;
+    const list = book.get(mac.toLowerCase());
+    if (list === undefined) book.set(mac.toLowerCase(), [address]);
+    else if (!list.includes(address)) list.push(address);
+  };
+  for (const lease of items(draft.observed.leases)) put(lease.mac, lease.address);
+  for (const n of items(draft.observed.neighbours)) if (!n.state.includes('FAILED')) put(n.mac, n.address);
+  return book;
+}
+
+/** Namespaces, libvirt domains and machine processes, each with its cables. */
+export function addGuests(draft: Draft, pairing: Pairing): void {
+  const book = addressBook(draft);
+  addNamespaces(draft, pairing);
+  const taken = new Set<string>();
+  for (const domain of items(draft.observed.domains)) {
+    addDomain(draft, domain, book);
+    for (const nic of domain.nics) if (nic.target !== null) taken.add(nic.target);
+  }
+  addProcesses(draft, book, taken);
+}
+
+function addNamespaces(draft: Draft, pairing: Pairing): void {
+  const lab = draft.observed.agent.role === 'lab';
+  const ports = new Map<string, { host: Link; inside: Link }[]>();
+  for (const link of draft.links) {
+    const peer = pairing.ofHost.get(link.name);
+    if (peer?.in !== 'namespace') continue;
+    const list = ports.get(peer.namespace);
+    if (list) list.push({ host: link, inside: peer.link });
+    else ports.set(peer.namespace, [{ host: link, inside: peer.link }]);
+  }
+  for (const ns of items(draft.observed.namespaces)) {
+    const outside = lab && ns.name === 'outside';
+    const links = Object.values(ns.links).filter((l) => l.kind !== 'loopback');
+    const cables = ports.get(ns.name) ?? [];
+    const addresses = links.flatMap(shownAddresses);
+    const live = links.some((l) => l.up && l.carrier);
+    const id = lab && !outside ? guestId(draft.host, ns.name) : namespaceId(draft.host, ns.name);
+    addNode(draft, {
+      id,
+      kind: lab && !outside ? 'guest' : 'namespace',
+      band: outside ? 'outside' : 'guest',
+      label: ns.name,
+      detail: addresses.length > 0 ? addresses.join(' · ') : links.length === 0 ? 'no NIC' : 'no address',
+      state: live || links.length === 0 ? 'up' : 'down',
+      order: Math.min(ORDER_WITHOUT_LINK, ...cables.map((c) => c.host.index)),
+      badges: live || links.length === 0 ? [] : ['no carrier'],
+      search: links.map((l) => searchText(l, ns.name)).join(' ') || ns.name.toLowerCase(),
+    });
+    for (const { host, inside } of cables) plug(draft, id, host, inside.up && inside.carrier);
+  }
+}
+
+/** The cable between a port of the host and the NIC of a guest, and the guest's place below its first port. */
+function plug(draft: Draft, guest: string, port: Link, alive: boolean): void {
+  const portId = linkId(draft.host, port.name);
+  const portNode = draft.nodes.get(portId);
+  const guestNode = draft.nodes.get(guest);
+  if (!portNode || !guestNode) return;
+  const upward = portNode.band === 'uplink';
+  addEdge(draft, {
+    from: upward ? guest : portId,
+    to: upward ? portId : guest,
+    kind: upward ? 'uplink' : 'nic',
+    vlans: portNode.vlans,
+    carrier: alive && port.up && port.carrier,
+    rate: rateOf(draft, port.name),
+  });
+  if (!upward && (guestNode.anchor === null || port.index <= guestNode.order))
+    alterNode(draft, guest, { anchor: portNode.anchor ?? guestNode.anchor });
+}
+
+function addDomain(draft: Draft, domain: Domain, book: AddressBook): void {
+  const id = guestId(draft.host, domain.name);
+  const running = domain.state === 'running' || domain.state === 'idle';
+  const ports = domain.nics
+    .map((nic) => (nic.target === null ? undefined : draft.linkOf.get(nic.target)))
+    .filter((l) => l !== undefined);
+  const addresses = domain.nics.flatMap((nic) => book.get(nic.mac?.toLowerCase() ?? '') ?? []);
+  addNode(draft, {
+    id,
+    kind: 'guest',
+    band: 'guest',
+    label: domain.name,
+    detail: running ? addresses.join(' · ') || 'no address seen' : domain.state,
+    state: running ? 'up' : 'down',
+    order: Math.min(ORDER_WITHOUT_LINK, ...ports.map((p) => p.index)),
+    anchor: domainHome(draft, domain),
+    badges: running ? ['libvirt'] : ['libvirt', domain.state],
+    search: [domain.name, domain.uuid, ...domain.nics.map((n) => n.mac ?? ''), ...addresses]
+      .join(' ')
+      .toLowerCase(),
+  });
+  for (const port of ports) plug(draft, id, port, running);
+}
+
+/** The bridge of the first network it names, for domains that are shut off and so have no port. */
+function domainHome(draft: Draft, domain: Domain): string | null {
+  for (const nic of domain.nics) {
+    if (nic.source === null) continue;
+    const bridge =
+      nic.type === 'network'
+        ? draft.nodes.get(networkId(draft.host, nic.source))?.anchor
+        : linkId(draft.host, nic.source);
+    if (bridge && draft.nodes.has(bridge)) return bridge;
+  }
+  return null;
+}
+
+/** Machines that nobody manages: processes that hold taps. */
+function addProcesses(draft: Draft, book: AddressBook, taken: ReadonlySet<string>): void {
+  const machines = new Map<number, { command: string; ports: Link[] }>();
+  for (const holder of items(draft.observed.tapHolders)) {
+    const port = draft.linkOf.get(holder.device);
+    if (port === undefined || taken.has(holder.device)) continue;
+    for (const { pid, command } of holder.processes) {
+      if (!MACHINES.test(command)) continue;
+      const machine = machines.get(pid);
+      if (machine) machine.ports.push(port);
+      else machines.set(pid, { command, ports: [port] });
+    }
+  }
+  for (const [pid, { command, ports }] of machines) {
+    const id = guestId(draft.host, `pid-${pid}`);
+    const addresses = neighboursBehind(draft, ports, book);
+    addNode(draft, {
+      id,
+      kind: 'guest',
+      band: 'guest',
+      label: `${command} ${pid}`,
+      detail: addresses.join(' · ') || 'no address seen',
+      order: Math.min(...ports.map((p) => p.index)),
+      search: `${command} ${pid} ${addresses.join(' ')}`.toLowerCase(),
+    });
+    for (const port of ports) plug(draft, id, port, true);
+  }
+}
+
+/** A process does not tell its MACs; the bridge has learned them behind its port. */
+function neighboursBehind(draft: Draft, ports: readonly Link[], book: AddressBook): readonly string[] {
+  const names = new Set(ports.map((p) => p.name));
+  const own = new Set(ports.map((p) => p.mac));
+  const found = new Set<string>();
+  for (const entry of items(draft.observed.fdb))
+    if (names.has(entry.port) && !own.has(entry.mac))
+      for (const address of book.get(entry.mac.toLowerCase()) ?? []) found.add(address);
+  return [...found];
+}
