@@ -18,7 +18,6 @@ import('./prepare.mjs')
     return import(bundle);
   })
   .catch((e) => {
-    const expected = e && e.name === 'NotReady';
-    process.stderr.write(`patchbay: ${expected ? e.message : (e && e.stack) || e}\n`);
+    process.stderr.write(`patchbay: ${e.name === 'NotReady' ? e.message : e.stack}\n`);
     process.exit(1);
   });

@@ -42,7 +42,7 @@ export function places(state?: string): Places {
 }
 
 /**
- * Creates the folders. `identity` is whom labs, Postgres and web run as when we are root; what only the machine
+ * Creates the folders (the database prepares its own). `identity` is whom labs, Postgres and web run as when we are root; what only the machine
  * agent may touch stays ours. Failure STATE_FOLDER: cannot be created, or its path is too long for a socket.
  */
 export function preparePlaces(p: Places, identity: Identity | null): Result<Places> {
@@ -56,7 +56,7 @@ export function preparePlaces(p: Places, identity: Identity | null): Result<Plac
     folder(p.state, 0o755, null);
     folder(path.dirname(p.agentSocket), 0o755, null);
     folder(p.agentHome, 0o700, null);
-    for (const f of [p.labs, p.postgres, p.web]) folder(f, 0o700, identity);
+    for (const f of [p.labs, p.web]) folder(f, 0o700, identity);
   } catch (e) {
     const why = e instanceof Error ? e.message : String(e);
     return fail('STATE_FOLDER', `The state folder ${p.state} cannot be used: ${why}.`);

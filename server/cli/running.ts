@@ -1,41 +1,19 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { endProcess, isAlive, ProcessRef, processRef } from '@/server/agent/processes';
 import { fail, ok, type Result } from '@/server/core/result';
 
-/** A process, named so that a later one with the same id is not taken for it. */
-export const ProcessMark = z.strictObject({
-  pid: z.int(),
-  /** Clock ticks since boot, from /proc/PID/stat. */
-  started: z.string(),
-});
-export type ProcessMark = z.infer<typeof ProcessMark>;
-
 const Running = z.strictObject({
-  up: ProcessMark,
+  up: ProcessRef,
   /** Null until the web server answers. */
   address: z.string().nullable(),
-  children: z.record(z.string(), ProcessMark),
+  children: z.record(z.string(), ProcessRef),
 });
 export type Running = z.infer<typeof Running>;
 
-/** Null when there is no such process (any more); a zombie is none. */
-export function markProcess(pid: number): ProcessMark | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name is in brackets and may hold anything, brackets too: what follows the last one is plain.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, started] = [fields[0], fields[19]];
-    return state === 'Z' || started === undefined ? null : { pid, started };
-  } catch {
-    return null;
-  }
-}
-
-export const isAlive = (mark: ProcessMark): boolean => markProcess(mark.pid)?.started === mark.started;
-
 /** What `up` noted, whether it still runs or not; null when there is nothing (readable). */
-export function readRunning(file: string): Running | null {
+function readRunning(file: string): Running | null {
   try {
     return Running.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
@@ -43,20 +21,30 @@ export function readRunning(file: string): Running | null {
   }
 }
 
+/** The `up` that lives in this state folder; null when there is none. */
+export function whoRuns(file: string): Running | null {
+  const noted = readRunning(file);
+  return noted !== null && isAlive(noted.up) ? noted : null;
+}
+
 /** The note of the one `up` of a state folder. */
 export type Claim = {
-  readonly note: (change: Partial<Pick<Running, 'address' | 'children'>>) => void;
+  readonly note: (change: Partial<Pick<Running, 'address'>>) => void;
+  readonly noteChild: (name: string, pid: number) => void;
   readonly release: () => void;
 };
 
+/** What a killed `up` left notices that its parent died, and gets this long to end by itself (ms). */
+const LEFT_OVER_PATIENCE = 5000;
+
 /**
- * Claims the state folder. Failure RUNNING: another one lives. What a killed one left behind is ended first: its
- * agent and web notice by themselves that their parent died, and get a few seconds for it.
+ * Claims the state folder. Failure RUNNING: another one lives. Agent and web that a killed one left behind are waited
+ * for, and ended when they stay.
  */
 export async function claimRunning(file: string): Promise<Result<Claim>> {
-  const me = markProcess(process.pid);
-  if (me === null) throw new Error('this process is not in /proc');
-  let mine: Running = { up: me, address: null, children: {} };
+  const up = processRef(process.pid);
+  if (up === null) throw new Error('this process is not in /proc');
+  let mine: Running = { up, address: null, children: {} };
   for (;;) {
     try {
       writeFileSync(file, JSON.stringify(mine), { flag: 'wx', mode: 0o644 });
@@ -66,25 +54,30 @@ export async function claimRunning(file: string): Promise<Result<Claim>> {
     }
     const other = readRunning(file);
     if (other !== null && isAlive(other.up)) {
-      const where = other.address === null ? 'is just starting' : `runs already at ${other.address}`;
+      const where =
+        other.address === null ? 'is just starting or stopping' : `runs already at ${other.address}`;
       return fail('RUNNING', `Another Patchbay ${where} (process ${other.up.pid}).`);
     }
-    for (const child of Object.values(other?.children ?? {})) await endLeftOver(child);
+    for (const child of Object.values(other?.children ?? {})) {
+      for (let i = 0; i < LEFT_OVER_PATIENCE / 50 && isAlive(child); i++) await pause(50);
+      await endProcess(child);
+    }
     rmSync(file, { force: true });
   }
+  const write = () => {
+    writeFileSync(`${file}.new`, JSON.stringify(mine), { mode: 0o644 });
+    renameSync(`${file}.new`, file);
+  };
   return ok({
     note: (change) => {
       mine = { ...mine, ...change };
-      writeFileSync(`${file}.new`, JSON.stringify(mine), { mode: 0o644 });
-      renameSync(`${file}.new`, file);
+      write();
+    },
+    noteChild: (name, pid) => {
+      const child = processRef(pid);
+      if (child !== null) mine = { ...mine, children: { ...mine.children, [name]: child } };
+      write();
     },
     release: () => rmSync(file, { force: true }),
   });
-}
-
-async function endLeftOver(mark: ProcessMark): Promise<void> {
-  for (const signal of [null, 'SIGTERM', 'SIGKILL'] as const) {
-    if (signal !== null && isAlive(mark)) process.kill(mark.pid, signal);
-    for (let i = 0; i < 50 && isAlive(mark); i++) await sleep(100);
-  }
 }
