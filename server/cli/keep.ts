@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { type StartOptions, start } from '@/server/agent/exec';
 
 export type Keep = {
-  readonly name: string;
   readonly argv: readonly string[];
   readonly options: StartOptions;
   /** Told of every start, with the process id. */
@@ -16,6 +15,8 @@ export type Kept = {
   /** Asks it to end, waits `graceMs`, then ends it. */
   readonly stop: (graceMs: number) => Promise<void>;
   readonly force: () => void;
+  /** Why it ended last, when it ended more than twice in a row at once; null while all is well. */
+  readonly failing: () => string | null;
 };
 
 const FIRST_WAIT = 250;
@@ -33,6 +34,8 @@ export function keepRunning(what: Keep): Kept {
   let timer: NodeJS.Timeout | undefined;
   let wait = FIRST_WAIT;
   let ending = false;
+  let lastWhy = '';
+  let inARow = 0;
 
   const begin = () => {
     const begun = Date.now();
@@ -44,7 +47,8 @@ export function keepRunning(what: Keep): Kept {
       if (child !== now) return;
       child = null;
       if (ending) return;
-      if (Date.now() - begun > LIVED) wait = FIRST_WAIT;
+      if (Date.now() - begun > LIVED) [wait, inARow] = [FIRST_WAIT, 0];
+      [lastWhy, inARow] = [why, inARow + 1];
       what.onDown(why, wait);
       timer = setTimeout(begin, wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
@@ -55,6 +59,7 @@ export function keepRunning(what: Keep): Kept {
   begin();
 
   return {
+    failing: () => (inARow > 2 ? lastWhy : null),
     stop: async (graceMs) => {
       ending = true;
       clearTimeout(timer);

@@ -8,7 +8,7 @@ import { ensurePackages } from './packages.mjs';
 
 /**
  * @param {readonly string[]} argv the command line after `patchbay`
- * @returns {Promise<string>} address of the bundle that takes over
+ * @returns {Promise<URL>} address of the bundle that takes over
  */
 export async function prepare(argv) {
   process.umask(0o022); // web and Postgres run as another user when we are root: they must be able to read this
@@ -18,5 +18,5 @@ export async function prepare(argv) {
   if (up) await ensureHostTools();
   const parts = outdated(up ? ['client', 'bundles', 'pages'] : ['client', 'bundles']);
   if (parts.length > 0) await build(parts);
-  return pathToFileURL(path.join(checkout, 'dist', 'patchbay.mjs')).href;
+  return pathToFileURL(path.join(checkout, 'dist', 'patchbay.mjs'));
 }
