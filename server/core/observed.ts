@@ -143,6 +143,8 @@ export const FdbEntry = z.object({
   vlan: nullable(z.int()),
   state: nullable(z.string()),
   flags: z.array(z.string()),
+  /** Where a tunnel sends it (VXLAN). */
+  remote: z.string().optional(),
 });
 export type FdbEntry = z.infer<typeof FdbEntry>;
 
@@ -188,6 +190,8 @@ export const Namespace = z.object({
   nsid: nullable(z.int()),
   links: z.record(z.string(), Link),
   routes: z.array(Route),
+  /** Why its inside could not be read; then `links` and `routes` are unknown, not empty. */
+  unreadable: z.string().optional(),
 });
 export type Namespace = z.infer<typeof Namespace>;
 
@@ -216,9 +220,11 @@ export type Lease = z.infer<typeof Lease>;
 
 /** Key: dotted name (`net.ipv4.ip_forward`). From `/proc/sys`. */
 export const Sysctl = z.object({ value: z.string() });
+export type Sysctl = z.infer<typeof Sysctl>;
 
 /** Key: interface name. From `ethtool -k`, for bridges of ours only. */
 export const Offload = z.object({ txChecksum: z.boolean() });
+export type Offload = z.infer<typeof Offload>;
 
 /** Key: bridge name. From `ovs-vsctl -f json list Bridge / Port / Interface`. */
 export const OvsBridge = z.object({

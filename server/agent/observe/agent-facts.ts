@@ -1,0 +1,67 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, release, userInfo } from 'node:os';
+import type { AgentFacts } from '@/server/core/observed';
+import { run } from '../exec';
+
+const CAP_NET_ADMIN = 12n;
+const ALL_IDS = 4294967295;
+
+/** What `/proc/self/uid_map` says: is there but one user in here, and is this the machine's own user namespace. */
+export function parseUidMap(text: string): { singleUser: boolean; initial: boolean } {
+  const ranges = text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const ids = ranges.reduce((sum, [, , length]) => sum + (length ?? 0), 0);
+  const [inside, outside, length] = ranges[0] ?? [];
+  return { singleUser: ids <= 1, initial: inside === 0 && outside === 0 && length === ALL_IDS };
+}
+
+/** Whether `/proc/self/status` has CAP_NET_ADMIN among the effective capabilities. */
+export function hasNetAdmin(status: string): boolean {
+  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  return hex !== undefined && ((BigInt(`0x${hex}`) >> CAP_NET_ADMIN) & 1n) === 1n;
+}
+
+/**
+ * In a user namespace the capability may be about another network namespace than the one we are in. Only the kernel
+ * can tell: it is asked to delete a route that does not exist, from a table that nobody has.
+ */
+async function mayChange(initial: boolean): Promise<boolean> {
+  if (!hasNetAdmin(readFileSync('/proc/self/status', 'utf8'))) return false;
+  if (initial) return true;
+  const ran = await run(['ip', 'route', 'del', 'unreachable', '192.0.2.1/32', 'table', '4294967290']);
+  return ran.ok || !/not permitted/i.test(ran.error.detail ?? ran.error.message);
+}
+
+export type AgentIdentity = Pick<AgentFacts, 'host' | 'version' | 'runDir' | 'role'>;
+
+/** What this process is and may do. */
+export async function agentFacts(identity: AgentIdentity): Promise<AgentFacts> {
+  const { singleUser, initial } = parseUidMap(readFileSync('/proc/self/uid_map', 'utf8'));
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const netns = /\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0] ?? '0';
+  const writable = await mayChange(initial);
+  return {
+    ...identity,
+    hostname: hostname(),
+    kernel: release(),
+    incarnation: `${boot}:${netns}`,
+    writable: writable
+      ? { yes: true }
+      : {
+          yes: false,
+          why: `This machine is read-only: the agent runs as ${userName()}, without the right to change its network. Start Patchbay as root to change it.`,
+        },
+    singleUser,
+  };
+}
+
+/** A user id that no name belongs to is no failure. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? '?'}`;
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Fact, FdbEntry } from '@/server/core/observed';
+import { ok } from '@/server/core/result';
+import { keyed, type Parsed, parseList, readWith } from './reading';
+
+const BridgeFdb = z.object({
+  mac: z.string(),
+  ifname: z.string(),
+  master: z.string().nullish(),
+  vlan: z.int().nullish(),
+  state: z.string().nullish(),
+  dst: z.string().nullish(),
+  flags: z.array(z.string()).nullish(),
+});
+
+/**
+ * Text of `bridge -j fdb show`. Left out: the group addresses that each device itself listens to (`self`,
+ * multicast), three a device, which forward nothing.
+ */
+export function parseFdb(text: string): Parsed<FdbEntry> {
+  const list = parseList(BridgeFdb, text);
+  if (!list.ok) return list;
+  const entries = new Map<string, FdbEntry>();
+  for (const raw of list.value) {
+    const flags = raw.flags ?? [];
+    const group = (Number.parseInt(raw.mac.slice(0, 2), 16) & 1) === 1;
+    if (group && raw.dst == null && flags.includes('self')) continue;
+    const entry: FdbEntry = {
+      mac: raw.mac,
+      port: raw.ifname,
+      bridge: raw.master ?? null,
+      vlan: raw.vlan ?? null,
+      state: raw.state || null,
+      flags,
+      ...(raw.dst == null ? {} : { remote: raw.dst }),
+    };
+    entries.set(freeKey(entries, entry), entry);
+  }
+  return ok(keyed(entries));
+}
+
+/** The same address can stand once in the bridge's and once in the device's own table, and lead to several remotes. */
+function freeKey(taken: ReadonlyMap<string, FdbEntry>, entry: FdbEntry): string {
+  const plain = `${entry.port} ${entry.mac} ${entry.vlan ?? ''}`;
+  if (!taken.has(plain)) return plain;
+  return [plain, ...entry.flags, ...(entry.remote === undefined ? [] : [entry.remote])].join(' ');
+}
+
+export const observeFdb = (): Promise<Fact<FdbEntry>> =>
+  readWith({ what: 'forwarding tables', argv: ['bridge', '-j', 'fdb', 'show'], parse: parseFdb });

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Fact, Lease } from '@/server/core/observed';
+import { fail, ok, type Result } from '@/server/core/result';
+import { listFolder, textOf } from './dnsmasq';
+import { keyed, known, parseList, unknown } from './reading';
+
+const LIBVIRT = '/var/lib/libvirt/dnsmasq';
+
+/**
+ * A lease file of dnsmasq: `EXPIRES MAC ADDRESS HOSTNAME CLIENT-ID` a line; below a line `duid …` the IPv6 leases,
+ * which have an IAID in place of the MAC. A line that is cut short (it is being written) is left out.
+ */
+export function parseLeaseFile(text: string, network: string): Lease[] {
+  const leases: Lease[] = [];
+  for (const line of text.split('\n')) {
+    const [expires, second, address, hostname] = line.split(' ');
+    if (
+      !/^\d+$/.test(expires ?? '') ||
+      second === undefined ||
+      address === undefined ||
+      hostname === undefined
+    )
+      continue;
+    leases.push({
+      network,
+      mac: macOf(second),
+      address,
+      hostname: hostname === '*' ? null : hostname,
+      expires: Number(expires),
+    });
+  }
+  return leases;
+}
+
+/** dnsmasq writes another hardware type than Ethernet before the address: `06-…`. */
+const macOf = (text: string): string | null => {
+  const mac = text.toLowerCase();
+  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? mac : null;
+};
+
+const LibvirtLease = z.object({
+  'ip-address': z.string(),
+  'mac-address': z.string().nullish(),
+  hostname: z.string().nullish(),
+  'expiry-time': z.int().nullish(),
+});
+
+/** libvirt's own record, `BRIDGE.status`: a JSON list, or nothing at all. */
+export function parseLibvirtStatus(text: string, network: string): Result<Lease[]> {
+  const list = parseList(LibvirtLease, text);
+  if (!list.ok) return list;
+  return ok(
+    list.value.map((raw) => ({
+      network,
+      mac: raw['mac-address'] ?? null,
+      address: raw['ip-address'],
+      hostname: raw.hostname || null,
+      expires: raw['expiry-time'] ?? 0,
+    })),
+  );
+}
+
+/** Leases of our own networks and, outside a lab, of libvirt's. */
+export async function observeLeases(runDir: string, role: 'machine' | 'lab'): Promise<Fact<Lease>> {
+  const folder = join(runDir, 'dnsmasq');
+  // A lab sees the machine's files, but they are not about its networks.
+  const libvirt = role === 'machine';
+  const command = libvirt
+    ? `cat ${folder}/*.leases ${LIBVIRT}/*.status ${LIBVIRT}/*.leases`
+    : `cat ${folder}/*.leases`;
+  try {
+    const leases = await leasesIn(folder);
+    if (libvirt) {
+      const theirs = await libvirtLeases();
+      if (!theirs.ok) return unknown(command, theirs.error.message);
+      leases.push(...(await leasesIn(LIBVIRT)), ...theirs.value);
+    }
+    return known(command, keyed(leases.map((lease) => [`${lease.network} ${lease.address}`, lease])));
+  } catch (e) {
+    return unknown(command, `a lease file cannot be read: ${e instanceof Error ? e.message : String(e)}`);
+  }
+}
+
+async function leasesIn(folder: string): Promise<Lease[]> {
+  const files = (await listFolder(folder)).filter((file) => file.endsWith('.leases')).sort();
+  const read = await Promise.all(
+    files.map(async (file) =>
+      parseLeaseFile((await textOf(join(folder, file))) ?? '', file.slice(0, -'.leases'.length)),
+    ),
+  );
+  return read.flat();
+}
+
+/** Status files are called after the bridge; which network that is stands in the conf beside them. */
+async function libvirtLeases(): Promise<Result<Lease[]>> {
+  const files = await listFolder(LIBVIRT);
+  const status = files.filter((file) => file.endsWith('.status'));
+  if (status.length === 0) return ok([]);
+  const networkOf = new Map<string, string>();
+  for (const file of files.filter((name) => name.endsWith('.conf'))) {
+    const bridge = /^interface=(.+)$/m.exec((await textOf(join(LIBVIRT, file))) ?? '')?.[1];
+    if (bridge !== undefined) networkOf.set(bridge, file.slice(0, -'.conf'.length));
+  }
+  const leases: Lease[] = [];
+  for (const file of status) {
+    const bridge = file.slice(0, -'.status'.length);
+    const parsed = parseLibvirtStatus(
+      (await textOf(join(LIBVIRT, file))) ?? '',
+      networkOf.get(bridge) ?? bridge,
+    );
+    if (!parsed.ok) return fail(parsed.error.code, `${join(LIBVIRT, file)}: ${parsed.error.message}`);
+    leases.push(...parsed.value);
+  }
+  return ok(leases);
+}

@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import type { Fact, Link, LinkAddress } from '@/server/core/observed';
+import { ok, type Result } from '@/server/core/result';
+import { keyed, type Parsed, parseList, readWith } from './reading';
+
+const Text = z.string().nullish();
+const Int = z.int().nullish();
+
+const IpAddrInfo = z.object({
+  family: Text,
+  local: Text,
+  address: Text,
+  prefixlen: Int,
+  scope: Text,
+  dynamic: z.boolean().nullish(),
+});
+
+/** Only what is kept; every kind's `info_data` has its own keys, and all of them may be missing. */
+const InfoData = z.object({
+  stp_state: Int,
+  vlan_filtering: Int,
+  vlan_default_pvid: Int,
+  forward_delay: Int,
+  protocol: Text,
+  id: Int,
+  mode: Text,
+  active_slave: Text,
+  type: Text,
+  persist: z.boolean().nullish(),
+  multi_queue: z.boolean().nullish(),
+  vnet_hdr: z.boolean().nullish(),
+  user: z.union([z.string(), z.int()]).nullish(),
+  local: Text,
+  local6: Text,
+  remote: Text,
+  remote6: Text,
+  group: Text,
+  group6: Text,
+  port: Int,
+  okey: z.union([z.string(), z.int()]).nullish(),
+  link: Text,
+});
+type InfoData = z.infer<typeof InfoData>;
+
+const IpLink = z.object({
+  ifindex: z.int(),
+  ifname: z.string(),
+  flags: z.array(z.string()).nullish(),
+  mtu: Int,
+  operstate: Text,
+  link_type: Text,
+  address: Text,
+  master: Text,
+  ifalias: Text,
+  link: Text,
+  link_index: Int,
+  link_netnsid: Int,
+  linkinfo: z.object({ info_kind: Text, info_data: InfoData.nullish() }).nullish(),
+  addr_info: z.array(IpAddrInfo).nullish(),
+});
+type IpLink = z.infer<typeof IpLink>;
+
+const TUNNELS = new Set([
+  'vxlan',
+  'geneve',
+  'gre',
+  'gretap',
+  'ip6gre',
+  'ip6gretap',
+  'erspan',
+  'ip6erspan',
+  'ipip',
+  'sit',
+  'ip6tnl',
+  'vti',
+  'vti6',
+]);
+
+/** Text of `ip -j -d addr show` (or of several, one after the other, as a batch prints them). */
+export function parseLinks(text: string): Parsed<Link> {
+  const list = parseList(IpLink, text);
+  return list.ok ? ok(keyLinks(list.value)) : list;
+}
+
+/** Names that are not UTF-8 may look alike once decoded: the second one is told apart by its index. */
+function keyLinks(list: readonly IpLink[]): Readonly<Record<string, Link>> {
+  const links = new Map<string, Link>();
+  for (const raw of list) {
+    const link = toLink(raw);
+    links.set(links.has(link.name) ? `${link.name}@${link.index}` : link.name, link);
+  }
+  return keyed(links);
+}
+
+/** Several documents, one a line, as `ip -batch` prints them; lines of commands that failed are empty. */
+export function parseLinkLines(text: string): Result<Readonly<Record<string, Link>>> {
+  const all: IpLink[] = [];
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const list = parseList(IpLink, line);
+    if (!list.ok) return list;
+    all.push(...list.value);
+  }
+  return ok(keyLinks(all));
+}
+
+function toLink(raw: IpLink): Link {
+  const kind = raw.linkinfo?.info_kind ?? (raw.link_type === 'loopback' ? 'loopback' : 'device');
+  const data = raw.linkinfo?.info_data ?? {};
+  const flags = raw.flags ?? [];
+  return {
+    index: raw.ifindex,
+    name: raw.ifname,
+    kind,
+    mac:
+      raw.link_type !== 'loopback' && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(raw.address ?? '')
+        ? (raw.address ?? null)
+        : null,
+    mtu: raw.mtu ?? 0,
+    up: flags.includes('UP'),
+    carrier: flags.includes('LOWER_UP'),
+    operState: raw.operstate ?? 'UNKNOWN',
+    master: raw.master ?? null,
+    lower: lowerOf(raw, data),
+    alias: raw.ifalias ?? null,
+    addresses: (raw.addr_info ?? []).flatMap(toAddress),
+    bridge:
+      kind === 'bridge'
+        ? {
+            stp: (data.stp_state ?? 0) !== 0,
+            vlanFiltering: (data.vlan_filtering ?? 0) !== 0,
+            defaultPvid: data.vlan_default_pvid ?? null,
+            forwardDelay: data.forward_delay ?? null,
+          }
+        : null,
+    vlan: kind === 'vlan' && data.id != null ? { id: data.id, protocol: data.protocol ?? '802.1Q' } : null,
+    bond: kind === 'bond' ? { mode: data.mode ?? 'unknown', activeMember: data.active_slave ?? null } : null,
+    macvlanMode: kind === 'macvlan' || kind === 'macvtap' ? (data.mode ?? null) : null,
+    tunnel: TUNNELS.has(kind) ? tunnelOf(data) : null,
+    tap: kind === 'tun' ? tapOf(data) : null,
+  };
+}
+
+function toAddress(raw: z.infer<typeof IpAddrInfo>): LinkAddress[] {
+  const family = raw.family === 'inet' ? 4 : raw.family === 'inet6' ? 6 : null;
+  if (family === null || raw.local == null) return [];
+  return [
+    {
+      family,
+      address: raw.local,
+      prefix: raw.prefixlen ?? (family === 4 ? 32 : 128),
+      scope: raw.scope ?? 'global',
+      dynamic: raw.dynamic ?? false,
+    },
+  ];
+}
+
+function lowerOf(raw: IpLink, data: InfoData | Record<string, never>): Link['lower'] {
+  const name = raw.link ?? data.link ?? null;
+  const index = raw.link_index ?? null;
+  const netnsId = raw.link_netnsid ?? null;
+  return name === null && index === null && netnsId === null ? null : { name, index, netnsId };
+}
+
+const address = (text: string | null | undefined) => (text == null || text === 'any' ? null : text);
+
+function tunnelOf(data: InfoData): Link['tunnel'] {
+  return {
+    local: address(data.local ?? data.local6),
+    remote: address(data.remote ?? data.remote6 ?? data.group ?? data.group6),
+    id: data.id ?? keyNumber(data.okey),
+    port: data.port ?? null,
+  };
+}
+
+/** GRE keys are printed like an address: `0.0.0.5`. */
+function keyNumber(key: string | number | null | undefined): number | null {
+  if (key == null) return null;
+  const parts = String(key).split('.').map(Number);
+  const n = parts.reduce((sum, part) => sum * 256 + part, 0);
+  return Number.isSafeInteger(n) ? n : null;
+}
+
+function tapOf(data: InfoData): Link['tap'] {
+  return {
+    mode: data.type === 'tun' ? 'tun' : 'tap',
+    persist: data.persist ?? false,
+    multiQueue: data.multi_queue ?? false,
+    vnetHdr: data.vnet_hdr ?? false,
+    user: data.user == null ? null : String(data.user),
+  };
+}
+
+export const observeLinks = (): Promise<Fact<Link>> =>
+  readWith({ what: 'interfaces', argv: ['ip', '-j', '-d', 'addr', 'show'], parse: parseLinks });

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Fact, Neighbour } from '@/server/core/observed';
+import { ok } from '@/server/core/result';
+import { keyed, type Parsed, parseList, readWith } from './reading';
+
+const IpNeighbour = z.object({
+  dst: z.string(),
+  dev: z.string(),
+  lladdr: z.string().nullish(),
+  state: z.array(z.string()).nullish(),
+});
+
+/** Text of `ip -j neigh show`, both families. */
+export function parseNeighbours(text: string): Parsed<Neighbour> {
+  const list = parseList(IpNeighbour, text);
+  if (!list.ok) return list;
+  return ok(
+    keyed(
+      list.value.map((raw) => [
+        `${raw.dev} ${raw.dst}`,
+        { address: raw.dst, device: raw.dev, mac: raw.lladdr ?? null, state: raw.state ?? [] },
+      ]),
+    ),
+  );
+}
+
+export const observeNeighbours = (): Promise<Fact<Neighbour>> =>
+  readWith({ what: 'neighbours', argv: ['ip', '-j', 'neigh', 'show'], parse: parseNeighbours });

@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import type { Fact } from '@/server/core/observed';
+import { type Failure, fail, ok, type Result } from '@/server/core/result';
+import { commandLine, type RunOptions, run } from '../exec';
+
+/** What a pure parser makes of a tool's text: keyed items, or why it cannot be understood. */
+export type Parsed<T> = Result<Readonly<Record<string, T>>>;
+
+export const known = <T>(command: string, value: Readonly<Record<string, T>>): Fact<T> => ({
+  known: true,
+  command,
+  value,
+});
+
+export const unknown = (command: string, why: string): Fact<never> => ({ known: false, command, why });
+
+/** Records from pairs. Own properties only, so that an interface called `__proto__` is an interface like any other. */
+export const keyed = <T>(pairs: Iterable<readonly [string, T]>): Readonly<Record<string, T>> =>
+  Object.fromEntries(pairs);
+
+const DENIED = /operation not permitted|permission denied|you must be root|must be run as root/i;
+
+/** Why a reading failed, in words for people. `what` completes "reading … needs root". */
+export function whyNot(error: Failure, what: string): string {
+  if (error.code === 'TOOL_MISSING') return error.message.replace(/\.$/, '');
+  if (DENIED.test(error.detail ?? '') || DENIED.test(error.message)) return `reading ${what} needs root`;
+  return error.message;
+}
+
+export type Reader<T> = {
+  /** `needs root` is said of this. */
+  readonly what: string;
+  readonly argv: readonly string[];
+  readonly parse: (text: string) => Parsed<T>;
+  readonly options?: RunOptions;
+};
+
+/** Runs one command and parses what it prints. Never throws: a failure is an unknown fact with its reason. */
+export async function readWith<T>(reader: Reader<T>): Promise<Fact<T>> {
+  const command = commandLine(reader.argv);
+  const ran = await run(reader.argv, reader.options);
+  if (!ran.ok) return unknown(command, whyNot(ran.error, reader.what));
+  const parsed = reader.parse(ran.value.stdout);
+  if (!parsed.ok) return unknown(command, parsed.error.message);
+  return known(command, parsed.value);
+}
+
+/** JSON as iproute2 and its like print it. Nothing at all counts as an empty list, as some versions mean it. */
+export function parseJson(text: string): Result<unknown> {
+  if (text.trim() === '') return ok([]);
+  try {
+    return ok(JSON.parse(text));
+  } catch {
+    try {
+      return ok(JSON.parse(mended(text)));
+    } catch (e) {
+      return fail('NOT_JSON', `what it printed is not JSON: ${e instanceof Error ? e.message : String(e)}`);
+    }
+  }
+}
+
+/** Older json_writer escapes an apostrophe, and none escapes control characters in names, aliases and comments. */
+function mended(text: string): string {
+  return (
+    text
+      .replaceAll(/\\(.)/gs, (all, c) => (c === "'" ? "'" : all))
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be replaced
+      .replaceAll(/[\u0000-\u001f]/g, (c) => (c === '\n' || c === '\t' || c === '\r' ? ' ' : '\ufffd'))
+  );
+}
+
+/**
+ * The objects of a JSON list that fit the schema. Empty objects are skipped: iproute2 prints one for every item that
+ * a filter dropped; so is what an event calls deleted. Anything else that does not fit makes the whole list unknown,
+ * since a list that silently misses an item would be taken for the truth.
+ */
+export function parseList<S extends z.ZodType>(schema: S, text: string): Result<z.infer<S>[]> {
+  const json = parseJson(text);
+  if (!json.ok) return json;
+  if (!Array.isArray(json.value)) return fail('NOT_LIST', 'what it printed is not a list');
+  const out: z.infer<S>[] = [];
+  for (const raw of json.value as readonly unknown[]) {
+    if (isEmpty(raw)) continue;
+    const item = schema.safeParse(raw);
+    if (!item.success) {
+      const issue = item.error.issues[0];
+      const where = issue === undefined ? '' : `${issue.path.join('.') || 'the item'}: ${issue.message}`;
+      return fail('NOT_UNDERSTOOD', `an item of its output cannot be understood (${where}): ${brief(raw)}`);
+    }
+    out.push(item.data);
+  }
+  return ok(out);
+}
+
+function isEmpty(raw: unknown): boolean {
+  if (typeof raw !== 'object' || raw === null) return false;
+  if ('deleted' in raw && raw.deleted === true) return true;
+  for (const _ in raw) return false;
+  return true;
+}
+
+const brief = (raw: unknown) => (JSON.stringify(raw) ?? String(raw)).slice(0, 200);

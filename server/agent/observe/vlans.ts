@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Fact, PortVlans } from '@/server/core/observed';
+import { ok } from '@/server/core/result';
+import { keyed, type Parsed, parseList, readWith } from './reading';
+
+const BridgeVlan = z.object({
+  ifname: z.string(),
+  vlans: z
+    .array(
+      z.object({
+        vlan: z.int(),
+        vlanEnd: z.int().nullish(),
+        flags: z.array(z.string()).nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+/** Text of `bridge -j vlan show`, compressed or not; neighbours alike become one range either way. */
+export function parseVlans(text: string): Parsed<PortVlans> {
+  const list = parseList(BridgeVlan, text);
+  if (!list.ok) return list;
+  const ports = new Map<string, PortVlans>();
+  for (const raw of list.value) {
+    const vlans = ports.get(raw.ifname)?.vlans ?? [];
+    for (const one of raw.vlans ?? []) {
+      const pvid = one.flags?.includes('PVID') ?? false;
+      const untagged = one.flags?.includes('Egress Untagged') ?? false;
+      const last = vlans.at(-1);
+      if (
+        last !== undefined &&
+        last.to + 1 === one.vlan &&
+        last.pvid === pvid &&
+        last.untagged === untagged &&
+        !pvid
+      )
+        last.to = one.vlanEnd ?? one.vlan;
+      else vlans.push({ from: one.vlan, to: one.vlanEnd ?? one.vlan, pvid, untagged });
+    }
+    ports.set(raw.ifname, { port: raw.ifname, vlans });
+  }
+  return ok(keyed(ports));
+}
+
+/** A kernel without VLAN filtering answers with an empty list. */
+export const observeVlans = (): Promise<Fact<PortVlans>> =>
+  readWith({ what: 'VLANs', argv: ['bridge', '-j', '-c', 'vlan', 'show'], parse: parseVlans });
