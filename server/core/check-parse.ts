@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import { Network } from './kinds/network';
+import { fail, ok, type Problem, type Result } from './result';
+
+/** No input needs more of them to be put right, and a hostile one can have millions. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * Reads a network out of anything. Refused with INVALID: problems with paths, each a sentence that names its field;
+ * nothing of the input is repeated but short, plain names.
+ */
+export function parseNetwork(input: unknown): Result<Network> {
+  const parsed = Network.safeParse(input);
+  if (parsed.success) return ok(parsed.data);
+  return refuse(problemsOf(parsed.error));
+}
+
+/** The failure for these problems; its message is the first of them. */
+export function refuse(problems: readonly Problem[]): Result<never> {
+  const [first, ...more] = problems;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return fail('INVALID', `${first?.message ?? 'The input cannot be used.'}${rest}`, { problems });
+}
+
+/** zod's findings as sentences, one for each field. */
+export function problemsOf(error: z.ZodError): readonly Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const issue of error.issues) {
+    const path = issue.path.map((p) => (typeof p === 'number' ? p : short(String(p))));
+    const key = path.join('.');
+    if (problems.has(key)) continue;
+    if (problems.size === MOST_PROBLEMS) break;
+    problems.set(key, { path, code: 'MALFORMED', message: `${fieldName(path)}: ${sentence(issue)}` });
+  }
+  return [...problems.values()];
+}
+
+/** What a person calls the field. */
+const WORDS: Readonly<Record<string, string>> = {
+  name: 'name',
+  forward: 'forward mode',
+  mode: 'mode',
+  dev: 'device',
+  bridge: 'bridge',
+  stp: 'STP',
+  subnets: 'subnet',
+  address: 'address',
+  prefix: 'prefix',
+  dhcp: 'DHCP',
+  ranges: 'DHCP range',
+  start: 'start',
+  end: 'end',
+  hosts: 'reservation',
+  mac: 'MAC',
+  ip: 'address',
+};
+
+/** `['subnets', 0, 'dhcp', 'ranges', 1, 'start']` → "Subnet 1, DHCP range 2, start". */
+function fieldName(path: Problem['path']): string {
+  const parts: string[] = [];
+  path.forEach((part, i) => {
+    if (typeof part === 'number') parts.push(`${parts.pop() ?? 'item'} ${part + 1}`);
+    // The list below it names DHCP already.
+    else if (part !== 'dhcp' || i === path.length - 1)
+      parts.push(Object.hasOwn(WORDS, part) ? (WORDS[part] ?? part) : part);
+  });
+  const text = parts.join(', ') || 'network';
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `there is no field ${issue.keys.slice(0, 3).map(quote).join(', ')}.`;
+    case 'invalid_type':
+      return `${KINDS[issue.expected] ?? 'something else'} is needed.`;
+    case 'invalid_union':
+      return 'this is none of the choices.';
+    case 'invalid_value':
+      return `it must be ${issue.values.map((v) => `"${String(v)}"`).join(' or ')}.`;
+    default:
+      return /^Invalid|^Too /.test(issue.message) ? 'this cannot be used.' : issue.message;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'yes or no (true or false)',
+  array: 'a list',
+  object: 'an object with fields',
+};
+
+/** A name out of the input, safe to show: printable ASCII only, cut. */
+const short = (text: string): string => {
+  const plain = text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?');
+  return text.length > 40 ? `${plain}…` : plain;
+};
+const quote = (text: string) => `"${short(text)}"`;

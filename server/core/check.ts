@@ -1,0 +1,147 @@
+import type { Desired } from './change';
+import { checkHost } from './check-host';
+import { checkSubnet } from './check-subnet';
+import { blockOf, blockText, overlap } from './ip';
+import type { Network } from './kinds/network';
+import type { Observed } from './observed';
+import type { Problem } from './result';
+
+/** What a network is checked against. */
+export type CheckContext = {
+  /** The other networks of this host (not the checked one itself). */
+  readonly others: readonly Network[];
+  /** Null where the host's facts are not to be taken into account, or not known. */
+  readonly observed: Observed | null;
+};
+
+/**
+ * Everything that would make this network fail or hurt, before anything runs. Paths are into the network, so that a
+ * form shows each at its field; every message stands on its own.
+ */
+export function checkNetwork(network: Network, context: CheckContext): readonly Problem[] {
+  return [
+    ...checkNames(network, context.others),
+    ...checkForward(network),
+    ...network.subnets.flatMap((subnet, i) => checkSubnet(subnet, ['subnets', i])),
+    ...checkTogether(network),
+    ...checkOthers(network, context.others),
+    ...(context.observed === null ? [] : checkHost(network, context.observed)),
+  ];
+}
+
+/**
+ * Checks a whole desired state. A network that is the same in `committed` is not measured against the host again:
+ * what came between it and the host later must not stop other changes.
+ */
+export function checkDesired(
+  desired: Desired,
+  { observed, committed }: { readonly observed: Observed | null; readonly committed: Desired },
+): readonly Problem[] {
+  return desired.networks.flatMap((network, i) => {
+    const known = committed.networks.some((n) => JSON.stringify(n) === JSON.stringify(network));
+    return checkNetwork(network, {
+      others: desired.networks.filter((_, j) => j !== i),
+      observed: known ? null : observed,
+    }).map((p) => ({ ...p, path: ['networks', i, ...p.path] }));
+  });
+}
+
+const RESERVED_NAMES = ['all', 'default', 'lo'];
+
+function checkNames(network: Network, others: readonly Network[]): readonly Problem[] {
+  const problems: Problem[] = [];
+  const bridge = network.bridge.name;
+  if (others.some((o) => o.name === network.name))
+    problems.push({
+      path: ['name'],
+      code: 'NAME_TAKEN',
+      message: `There is another network named ${network.name} on this host.`,
+    });
+  const owner = others.find((o) => o.bridge.name === bridge);
+  if (owner !== undefined)
+    problems.push({
+      path: ['bridge', 'name'],
+      code: 'BRIDGE_TAKEN',
+      message: `Bridge ${bridge} is taken: network ${owner.name} uses it.`,
+    });
+  if (RESERVED_NAMES.includes(bridge) || /^\d+$/.test(bridge))
+    problems.push({
+      path: ['bridge', 'name'],
+      code: 'BRIDGE_RESERVED',
+      message: `A bridge cannot be named ${bridge}: the system means something else by it.`,
+    });
+  return problems;
+}
+
+function checkForward({ forward, bridge, subnets }: Network): readonly Problem[] {
+  if (forward.mode === 'none') return [];
+  const problems: Problem[] = [];
+  if (subnets.length === 0)
+    problems.push({
+      path: ['subnets'],
+      code: 'SUBNET_NEEDED',
+      message: `A ${forward.mode === 'nat' ? 'NAT' : 'routed'} network needs a subnet: without an address of the host nothing can be forwarded.`,
+    });
+  if (forward.dev === bridge.name)
+    problems.push({
+      path: ['forward', 'dev'],
+      code: 'FORWARD_TO_SELF',
+      message: `Forwarding to ${forward.dev} is forwarding to the network's own bridge: name the device that leads outside.`,
+    });
+  if (forward.dev === 'lo')
+    problems.push({
+      path: ['forward', 'dev'],
+      code: 'FORWARD_TO_SELF',
+      message: 'Forwarding to lo leads nowhere: name the device that leads outside.',
+    });
+  return problems;
+}
+
+/** Between the subnets of one network. */
+function checkTogether({ subnets }: Network): readonly Problem[] {
+  const problems: Problem[] = [];
+  const blocks = subnets.map((s) => blockOf(s.address, s.prefix));
+  blocks.forEach((block, i) => {
+    const first = blocks.findIndex((b, j) => j < i && block !== null && b !== null && overlap(b, block));
+    const earlier = blocks[first];
+    if (block !== null && earlier)
+      problems.push({
+        path: ['subnets', i, 'address'],
+        code: 'SUBNET_TWICE',
+        message: `Subnet ${i + 1} (${blockText(block)}) overlaps with subnet ${first + 1} (${blockText(earlier)}) of the same network.`,
+      });
+  });
+  for (const family of [4, 6] as const) {
+    const serving = subnets.flatMap((s, i) => {
+      const serves = s.dhcp !== undefined && s.dhcp.ranges.length + s.dhcp.hosts.length > 0;
+      return serves && blocks[i]?.family === family ? [i] : [];
+    });
+    for (const i of serving.slice(1))
+      problems.push({
+        path: ['subnets', i, 'dhcp'],
+        code: 'DHCP_TWICE',
+        message: `Subnet ${i + 1}: only one IPv${family} subnet of a network can serve DHCP, and subnet ${(serving[0] ?? 0) + 1} does.`,
+      });
+  }
+  return problems;
+}
+
+function checkOthers(network: Network, others: readonly Network[]): readonly Problem[] {
+  return network.subnets.flatMap((subnet, i) => {
+    const block = blockOf(subnet.address, subnet.prefix);
+    if (block === null) return [];
+    return others.flatMap((other) =>
+      other.subnets.flatMap((s): Problem[] => {
+        const theirs = blockOf(s.address, s.prefix);
+        if (theirs === null || !overlap(block, theirs)) return [];
+        return [
+          {
+            path: ['subnets', i, 'address'],
+            code: 'OVERLAPS_NETWORK',
+            message: `Subnet ${blockText(block)} overlaps with ${blockText(theirs)} of network ${other.name}.`,
+          },
+        ];
+      }),
+    );
+  });
+}

@@ -1,0 +1,89 @@
+import { sameValue } from './canonical';
+import type { Action } from './change';
+import { TABLE_FAMILY, TABLE_NAME, tableText } from './compile/nft';
+import type { ChainGoal } from './compile/realisation';
+import type { NftTable, Observed } from './observed';
+
+export const TABLE = `${TABLE_FAMILY} ${TABLE_NAME}`;
+
+/** Our table as it is on the host; undefined when there is none or it is unknown. */
+export const ourTable = (observed: Observed): NftTable | undefined =>
+  observed.nft.known ? observed.nft.value[TABLE] : undefined;
+
+/**
+ * Is the table what these chains ask for? Rules are compared by their comments, which carry a hash of what we wrote:
+ * how a version of nft prints a rule does not matter.
+ */
+export function sameTable(table: NftTable | undefined, chains: readonly ChainGoal[]): boolean {
+  if (table === undefined || chains.length === 0) return table === undefined && chains.length === 0;
+  const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+  const there = table.chains
+    .map(({ name, hook, type, priority, policy, rules }) => ({
+      ...{ name, hook, type, priority, policy },
+      comments: rules.map((r) => r.comment),
+    }))
+    .sort(byName);
+  const wanted = chains
+    .map(({ name, hook, type, priority, policy, rules }) => ({
+      ...{ name, hook, type, priority, policy },
+      comments: rules.map((r) => r.comment),
+    }))
+    .sort(byName);
+  return sameValue(there, wanted);
+}
+
+export const loadTable = (chains: readonly ChainGoal[]): Action => ({
+  do: 'run',
+  tool: 'nft',
+  args: ['-f', '-'],
+  stdin: tableText(chains),
+});
+
+/** Brings the table back as it was seen: from our own text where that is what was there, else rule for rule. */
+export function restoreTable(table: NftTable | undefined, known: readonly ChainGoal[]): Action {
+  if (table === undefined) return loadTable([]);
+  if (sameTable(table, known)) return loadTable(known);
+  return { do: 'run', tool: 'nft', args: ['-j', '-f', '-'], stdin: tableJson(table) };
+}
+
+/** In nft's JSON, as it was listed. Counters go on from where they were. */
+function tableJson({ family, name, chains }: NftTable): string {
+  const table = { family, name };
+  const commands = [
+    { add: { table } },
+    { delete: { table } },
+    { add: { table } },
+    ...chains.map((c) => ({
+      add: {
+        chain: {
+          ...{ family, table: name, name: c.name },
+          ...(c.hook === null ? {} : { type: c.type, hook: c.hook, prio: c.priority, policy: c.policy }),
+        },
+      },
+    })),
+    ...chains.flatMap((c) =>
+      c.rules.map((r) => ({
+        add: {
+          rule: {
+            ...{ family, table: name, chain: c.name },
+            ...(r.comment === null ? {} : { comment: r.comment }),
+            expr: r.expression,
+          },
+        },
+      })),
+    ),
+  ];
+  return `${JSON.stringify({ nftables: commands })}\n`;
+}
+
+/** Other people's forward chains that drop what nobody accepts: our own `accept` does not overrule them. */
+export function droppingChains(observed: Observed): readonly string[] {
+  if (!observed.nft.known) return [];
+  return Object.entries(observed.nft.value).flatMap(([key, table]) =>
+    key === TABLE
+      ? []
+      : table.chains.flatMap((c) =>
+          c.hook === 'forward' && c.policy === 'drop' ? [`chain ${c.name} of table ${key}`] : [],
+        ),
+  );
+}

@@ -1,0 +1,72 @@
+import type { ChangeItem } from './change';
+import { blockOf, blockText, familyOf } from './ip';
+import type { Network } from './kinds/network';
+import { droppingChains } from './plan-nft';
+import { FORWARDING, portsOf, type Situation } from './plan-steps';
+
+/** What people should know before they apply. */
+export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly string[] {
+  const changed = items.flatMap((i) => (i.op === 'delete' ? [] : [i.after]));
+  return [
+    ...changed.flatMap(routeNotes),
+    ...items.flatMap((i) => subnetNotes(s, i)),
+    ...foreignFirewall(s, changed),
+    ...checksumNotes(s, changed),
+    ...forwardingStays(s),
+  ];
+}
+
+function routeNotes({ name, forward, subnets }: Network): readonly string[] {
+  const cidr = (family: 4 | 6) =>
+    subnets
+      .filter((n) => familyOf(n.address) === family)
+      .flatMap((n) => {
+        const block = blockOf(n.address, n.prefix);
+        return block === null ? [] : [blockText(block)];
+      });
+  if (forward.mode === 'none') return [];
+  const routed = [...(forward.mode === 'route' ? cidr(4) : []), ...cidr(6)];
+  if (routed.length === 0) return [];
+  const why = forward.mode === 'nat' ? ' (NAT is for IPv4, IPv6 is routed)' : '';
+  return [
+    `Answers to guests of ${name} come back only if the network outside has a route to ${routed.join(' and ')} by way of this host${why}.`,
+  ];
+}
+
+function subnetNotes({ observed }: Situation, item: ChangeItem): readonly string[] {
+  if (item.op !== 'update') return [];
+  const { before, after } = item;
+  const addresses = (n: Network) => n.subnets.map((s) => `${s.address}/${s.prefix}`).join(' ');
+  const ports = portsOf(observed, before.bridge.name);
+  if (ports.length === 0 || addresses(before) === addresses(after)) return [];
+  return [
+    `Guests on ${before.bridge.name} (${ports.slice(0, 5).join(', ')}${ports.length > 5 ? ', …' : ''}) stay plugged in, but keep their old addresses until they ask for new ones.`,
+  ];
+}
+
+function foreignFirewall({ observed }: Situation, changed: readonly Network[]): readonly string[] {
+  if (!changed.some((n) => n.forward.mode !== 'none')) return [];
+  return droppingChains(observed).map(
+    (chain) =>
+      `Somebody else's firewall drops forwarded packets by default (${chain}): guests get out only as far as it accepts them.`,
+  );
+}
+
+function checksumNotes({ observed, goal }: Situation, changed: readonly Network[]): readonly string[] {
+  const { offloads } = observed;
+  if (offloads.known || !goal.bridges.some((b) => b.checksums && changed.some((n) => n.name === b.network)))
+    return [];
+  return [
+    `Checksum offload cannot be read (${offloads.why}), so it is left as it is: some DHCP clients may not take the answers.`,
+  ];
+}
+
+function forwardingStays({ observed, goal, was }: Situation): readonly string[] {
+  return was.forwarding
+    .filter((f) => !goal.forwarding.includes(f))
+    .flatMap((f) =>
+      observed.sysctls.known && observed.sysctls.value[FORWARDING[f]]?.value === '1'
+        ? [`IPv${f} forwarding stays on: something else may need it by now.`]
+        : [],
+    );
+}
