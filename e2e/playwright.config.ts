@@ -12,7 +12,9 @@ const root = process.getuid?.() === 0;
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
-  outputDir: process.env.PATCHBAY_TEST_RESULTS ?? (root ? '../test-results' : `/tmp/patchbay-test-results-${process.getuid?.()}`),
+  outputDir:
+    process.env.PATCHBAY_TEST_RESULTS ??
+    (root ? '../test-results' : `/tmp/patchbay-test-results-${process.getuid?.()}`),
   timeout: 120_000,
   expect: { timeout: 15_000 },
   workers: 1,

@@ -32,6 +32,7 @@ const WEB_GRACE = 4000;
 
 /** Starts everything, runs until it is told to end, and stops everything. Answers the exit code. */
 export async function upCommand(options: UpOptions): Promise<number> {
+  process.stdout.on('error', () => {}); // a terminal that was closed, or `| head`
   const begun = performance.now();
   const tell = (line: string) => {
     const seconds = ((performance.now() - begun) / 1000).toFixed(1).padStart(6);
@@ -118,7 +119,7 @@ async function beginDatabase(run: Run, options: DatabaseOptions): Promise<Result
       ? 'still ran, adopted'
       : 'embedded PostgreSQL'
     : 'your own';
-  const migrated = await migrate(current.url);
+  const migrated = await migrate(current.url, path.join(checkout(), 'prisma', 'migrations'));
   if (!migrated.ok) return migrated;
   const count = migrated.value.length;
   tell(
@@ -154,6 +155,7 @@ async function mayListen(listen: string, store: Store): Promise<Result<null>> {
 
 /** The bundle that runs now: agents are the same program. */
 const bundle = () => path.resolve(process.argv[1] ?? 'dist/patchbay.mjs');
+const checkout = () => path.dirname(path.dirname(bundle()));
 
 async function beginAgent(run: Run, claim: Claim): Promise<Result<null>> {
   const { at, ending, tell } = run;
@@ -188,9 +190,9 @@ type Web = {
 
 async function beginWeb(run: Run, claim: Claim, web: Web): Promise<Result<null>> {
   const { at, ending, tell } = run;
-  const { argv, node, checkout } = web.launch;
+  const { argv, node } = web.launch;
   const log = path.join(at.web, 'web.log');
-  const command = [...argv, node, path.join(checkout, 'dist', 'web.mjs')];
+  const command = [...argv, node, path.join(web.launch.checkout, 'dist', 'web.mjs')];
   const kept = keepOne('web', { run, claim, argv: command, log, env: web.env, cwd: '/' });
   ending.add({ what: 'web', end: () => kept.stop(WEB_GRACE), force: kept.force });
   const gaveUp = () => (ending.asked() ? 'it was told to stop' : kept.failing());
