@@ -309,7 +309,28 @@ const fact = <T extends z.ZodType>(item: T) =>
     z.object({ known: z.literal(false), command: z.string(), why: z.string() }),
   ]);
 
-/** The sections, in the order people read them. Adding one: its schema here, its reader in `agent/observe`. */
+/** What an item of each section is, in the order people read them. Adding one: here, below, its reader in `agent/observe`. */
+export const sectionItems = {
+  links: Link,
+  routes: Route,
+  rules: Rule,
+  neighbours: Neighbour,
+  bridgePorts: BridgePort,
+  vlans: PortVlans,
+  fdb: FdbEntry,
+  qdiscs: Qdisc,
+  nft: NftTable,
+  tapHolders: TapHolder,
+  namespaces: Namespace,
+  dnsmasq: DnsmasqService,
+  leases: Lease,
+  sysctls: Sysctl,
+  offloads: Offload,
+  ovsBridges: OvsBridge,
+  libvirtNetworks: LibvirtNetwork,
+  domains: Domain,
+} as const;
+
 export const sections = {
   links: fact(Link),
   routes: fact(Route),
@@ -329,7 +350,7 @@ export const sections = {
   ovsBridges: fact(OvsBridge),
   libvirtNetworks: fact(LibvirtNetwork),
   domains: fact(Domain),
-} as const;
+} as const satisfies Record<keyof typeof sectionItems, z.ZodType>;
 export type Section = keyof typeof sections;
 export const sectionNames = Object.keys(sections) as readonly Section[];
 
