@@ -135,8 +135,7 @@ function checkRanges(subnet: Subnet, block: Block, path: Path): readonly Problem
 }
 
 function checkHosts(subnet: Subnet, block: Block, path: Path): readonly Problem[] {
-  const seen = new Map<string, number>();
-  return (subnet.dhcp?.hosts ?? []).flatMap(({ mac, ip, name }, i): readonly Problem[] => {
+  return (subnet.dhcp?.hosts ?? []).flatMap(({ ip }, i): readonly Problem[] => {
     const which = `Reservation ${i + 1}`;
     const at = (field: string, code: string, message: string): Problem => ({
       path: [...path, 'hosts', i, field],
@@ -144,15 +143,6 @@ function checkHosts(subnet: Subnet, block: Block, path: Path): readonly Problem[
       message: `${which}: ${message}`,
     });
     const problems: Problem[] = [];
-    const once = (field: string, value: string, code: string) => {
-      const key = `${field} ${value.toLowerCase()}`;
-      const before = seen.get(key);
-      if (before === undefined) seen.set(key, i + 1);
-      else problems.push(at(field, code, `${value} is in reservation ${before} already.`));
-    };
-    once('mac', mac, 'RESERVED_TWICE');
-    once('ip', ip, 'RESERVED_TWICE');
-    if (name !== undefined) once('name', name, 'RESERVED_TWICE');
     if (familyOf(ip) !== block.family)
       problems.push(
         at('ip', 'RESERVATION_FAMILY', `${ip} is IPv${familyOf(ip)}, the subnet is IPv${block.family}.`),

@@ -24,6 +24,7 @@ export function checkNetwork(network: Network, context: CheckContext): readonly 
     ...checkForward(network),
     ...network.subnets.flatMap((subnet, i) => checkSubnet(subnet, ['subnets', i])),
     ...checkTogether(network),
+    ...checkReservations(network),
     ...checkOthers(network, context.others),
     ...(context.observed === null ? [] : checkHost(network, context.observed)),
   ];
@@ -124,6 +125,33 @@ function checkTogether({ subnets }: Network): readonly Problem[] {
       });
   }
   return problems;
+}
+
+/** A MAC, an address and a name are reserved once in a network: records and guests know a reservation by each of them. */
+function checkReservations({ subnets }: Network): readonly Problem[] {
+  const seen = new Map<string, string>();
+  return subnets.flatMap((subnet, s) =>
+    (subnet.dhcp?.hosts ?? []).flatMap((host, i) => {
+      const which = subnets.length === 1 ? `reservation ${i + 1}` : `reservation ${i + 1} of subnet ${s + 1}`;
+      return (['mac', 'ip', 'name'] as const).flatMap((field): Problem[] => {
+        const value = host[field];
+        if (value === undefined) return [];
+        const key = `${field} ${value.toLowerCase()}`;
+        const before = seen.get(key);
+        if (before === undefined) {
+          seen.set(key, which);
+          return [];
+        }
+        return [
+          {
+            path: ['subnets', s, 'dhcp', 'hosts', i, field],
+            code: 'RESERVED_TWICE',
+            message: `R${which.slice(1)}: ${value} is in ${before} already.`,
+          },
+        ];
+      });
+    }),
+  );
 }
 
 function checkOthers(network: Network, others: readonly Network[]): readonly Problem[] {

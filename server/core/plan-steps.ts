@@ -88,6 +88,14 @@ function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
         actions: [ip('link', 'set', 'dev', name, 'type', 'bridge', ...stpArgs(goal.stp))],
         inverse: [ip('link', 'set', 'dev', name, 'type', 'bridge', ...stpArgs(link.bridge.stp))],
       });
+    const ra = valueOf(s.observed, acceptRa(name)) ?? '0';
+    if (ra !== '0')
+      steps.push({
+        title: `Let no guest on ${name} give the host a route`,
+        touches,
+        actions: [sysctl(acceptRa(name), '0')],
+        inverse: [sysctl(acceptRa(name), ra)],
+      });
   }
   steps.push(...addressSteps(goal, link, touches));
   if (link === undefined || !link.up)
@@ -117,7 +125,7 @@ function create(s: Situation, { name, alias, mac, stp }: BridgeGoal): Pick<Draft
       ip('link', 'add', 'name', name, 'address', mac, 'type', 'bridge', ...stpArgs(stp)),
       ip('link', 'set', 'dev', name, 'alias', alias),
       // A guest's router advertisement must not give the host a route.
-      ...(six ? [sysctl(`net/ipv6/conf/${name}/accept_ra`, '0')] : []),
+      ...(six ? [sysctl(acceptRa(name), '0')] : []),
     ],
     inverse: [ip('link', 'del', 'dev', name)],
   };
@@ -212,6 +220,9 @@ function firewall({ observed, goal, was }: Situation): readonly Draft[] {
 
 export const FORWARDING = { 4: 'net.ipv4.ip_forward', 6: 'net.ipv6.conf.all.forwarding' } as const;
 
+/** A dot in the name of a link is a slash here, as sysctl(8) has it. */
+const acceptRa = (link: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.accept_ra`;
+
 const valueOf = (observed: Observed, key: string): string | undefined =>
   observed.sysctls.known ? observed.sysctls.value[key]?.value : undefined;
 
@@ -236,14 +247,13 @@ function routerAdvertisements(s: Situation): readonly Draft[] {
       : [],
   );
   return [...new Set(devices)].sort().flatMap((device): Draft[] => {
-    if (valueOf(s.observed, `net.ipv6.conf.${device}.accept_ra`) !== '1') return [];
-    const key = `net/ipv6/conf/${device}/accept_ra`;
+    if (valueOf(s.observed, acceptRa(device)) !== '1') return [];
     return [
       {
         title: `Let ${device} go on learning its IPv6 default route`,
         touches: [`link ${device}`],
-        actions: [sysctl(key, '2')],
-        inverse: [sysctl(key, '1')],
+        actions: [sysctl(acceptRa(device), '2')],
+        inverse: [sysctl(acceptRa(device), '1')],
       },
     ];
   });
