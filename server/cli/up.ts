@@ -5,6 +5,7 @@ import type { LaunchPrefix } from '@/server/agent/lab';
 import { type Failure, fail, ok, type Result } from '@/server/core/result';
 import { connectAgent } from '@/server/link/link';
 import { hasPassword, issueLoginToken, openStore, type Store } from '@/server/store';
+import { checkout } from './checkout';
 import { type Ending, endOnSignal } from './ending';
 import { prepareIdentity } from './identity';
 import { type Kept, keepRunning } from './keep';
@@ -87,12 +88,13 @@ async function startAll(run: Run): Promise<Result<string>> {
     if (!port.ok) return port;
     const agent = await beginAgent(run, claim.value);
     if (!agent.ok) return agent;
-    const origin = `http://${inAddress(options.listen)}:${port.value}`;
+    const origin = `http://${shownHost(options)}:${port.value}`;
     const env = {
       DATABASE_URL: database.value.url,
-      PATCHBAY_AGENT_SOCKET: at.agentSocket,
+      PATCHBAY_SOCKET: at.agentSocket,
       PATCHBAY_LISTEN: options.listen,
       PATCHBAY_PORT: String(port.value),
+      PATCHBAY_PORT_ONLY: '1', // started again, it must be found where it was
       PATCHBAY_NAMES: options.names.join(','),
     };
     const web = await beginWeb(run, claim.value, { launch: launch.value, env, origin });
@@ -153,14 +155,10 @@ async function mayListen(listen: string, store: Store): Promise<Result<null>> {
   );
 }
 
-/** The bundle that runs now: agents are the same program. */
-const bundle = () => path.resolve(process.argv[1] ?? 'dist/patchbay.mjs');
-const checkout = () => path.dirname(path.dirname(bundle()));
-
 async function beginAgent(run: Run, claim: Claim): Promise<Result<null>> {
   const { at, ending, tell } = run;
   const log = path.join(at.agentHome, 'agent.log');
-  const argv = [process.execPath, bundle(), 'agent'];
+  const argv = [process.execPath, path.join(checkout(), 'dist', 'patchbay.mjs'), 'agent'];
   const kept = keepOne('agent', { run, claim, argv, log, env: { PATCHBAY_STATE: at.state } });
   ending.add({ what: 'agent and labs', end: () => kept.stop(AGENT_GRACE), force: kept.force });
   const link = connectAgent(at.agentSocket);
@@ -181,6 +179,10 @@ async function beginAgent(run: Run, claim: Claim): Promise<Result<null>> {
   }
   return fail('AGENT_FAILED', `The agent does not answer at ${at.agentSocket}.`, { detail: lastLines(log) });
 }
+
+/** How people reach it from here: an address that means all of them is none that one can open. */
+const shownHost = ({ listen, names }: UpOptions): string =>
+  listen === '0.0.0.0' || listen === '::' ? (names[0] ?? '127.0.0.1') : inAddress(listen);
 
 type Web = {
   readonly launch: LaunchPrefix;

@@ -1,0 +1,35 @@
+import path from 'node:path';
+import type { Result } from '@/server/core/result';
+import { openStore, type Store } from '@/server/store';
+import { checkout } from './checkout';
+import { prepareIdentity } from './identity';
+import { migrate } from './migrate';
+import { places, preparePlaces } from './places';
+import { startDatabase } from './postgres';
+
+/**
+ * Works with the records, beside a Patchbay that runs or without one: the database that was started for it alone is
+ * stopped again.
+ */
+export async function withStore<T>(work: (store: Store) => Promise<Result<T>>): Promise<Result<T>> {
+  const at = places();
+  const launch = await prepareIdentity((line) => process.stderr.write(`${line}\n`));
+  if (!launch.ok) return launch;
+  const identity = process.getuid?.() === 0 ? { uid: launch.value.uid, gid: launch.value.gid } : null;
+  const prepared = preparePlaces(at, identity);
+  if (!prepared.ok) return prepared;
+  const database = await startDatabase({ home: at.postgres, identity });
+  if (!database.ok) return database;
+  try {
+    const migrated = await migrate(database.value.url, path.join(checkout(), 'prisma', 'migrations'));
+    if (!migrated.ok) return migrated;
+    const store = openStore(database.value.url);
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    if (!database.value.adopted) await database.value.stop();
+  }
+}
