@@ -88,7 +88,7 @@ function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
         actions: [ip('link', 'set', 'dev', name, 'type', 'bridge', ...stpArgs(goal.stp))],
         inverse: [ip('link', 'set', 'dev', name, 'type', 'bridge', ...stpArgs(link.bridge.stp))],
       });
-    const ra = valueOf(s.observed, acceptRa(name)) ?? '0';
+    const ra = setting(s.observed, acceptRa(name)) ?? '0';
     if (ra !== '0')
       steps.push({
         title: `Let no guest on ${name} give the host a route`,
@@ -223,11 +223,11 @@ export const FORWARDING = { 4: 'net.ipv4.ip_forward', 6: 'net.ipv6.conf.all.forw
 /** A dot in the name of a link is a slash here, as sysctl(8) has it. */
 const acceptRa = (link: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.accept_ra`;
 
-const valueOf = (observed: Observed, key: string): string | undefined =>
+const setting = (observed: Observed, key: string): string | undefined =>
   observed.sysctls.known ? observed.sysctls.value[key]?.value : undefined;
 
 const mustForward = ({ observed, goal }: Situation) =>
-  goal.forwarding.filter((f) => valueOf(observed, FORWARDING[f]) === '0');
+  goal.forwarding.filter((f) => setting(observed, FORWARDING[f]) === '0');
 
 function forwarding(s: Situation): readonly Draft[] {
   return mustForward(s).map((family) => ({
@@ -247,7 +247,7 @@ function routerAdvertisements(s: Situation): readonly Draft[] {
       : [],
   );
   return [...new Set(devices)].sort().flatMap((device): Draft[] => {
-    if (valueOf(s.observed, acceptRa(device)) !== '1') return [];
+    if (setting(s.observed, acceptRa(device)) !== '1') return [];
     return [
       {
         title: `Let ${device} go on learning its IPv6 default route`,

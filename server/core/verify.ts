@@ -38,3 +38,11 @@ export function sameTaps(
     ];
   });
 }
+
+/** How the host differs from what was committed, in a sentence; empty when it does not. */
+export function describeDrift({ left, refused }: Verdict): string {
+  if (refused !== null) return refused.message;
+  if (left.length === 0) return '';
+  const titles = left.slice(0, 3).map((s) => s.title);
+  return `The host is not as it was committed. ${left.length === 1 ? '1 step' : `${left.length} steps`} would put it right: ${titles.join('; ')}${left.length > 3 ? '; …' : ''}.`;
+}
