@@ -15,7 +15,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Identity, run, start } from '@/server/agent/exec';
-import { isAlive, isAlive, type ProcessRef, processRef, processRef } from '@/server/agent/processes';
+import { isAlive, type ProcessRef, processRef } from '@/server/agent/processes';
 import { fail, ok, type Result } from '@/server/core/result';
 import { serverFiles } from './postgres-files';
 import { clearLeftOver, type RunningServer, runningServer, stopServer } from './postgres-left';
