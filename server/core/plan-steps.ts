@@ -27,6 +27,12 @@ const sysctl = (key: string, value: string): Action => ({
   args: ['-w', `${key}=${value}`],
 });
 
+const txChecksum = (device: string, to: 'on' | 'off'): Action => ({
+  do: 'run',
+  tool: 'ethtool',
+  args: ['-K', device, 'tx', to],
+});
+
 /** Bridges on the host that are ours, in the order they were made. */
 export function ourBridges({
   observed,
@@ -55,7 +61,7 @@ export function differences(s: Situation): readonly Draft[] {
     ...s.goal.bridges.flatMap((b) => bridgeSteps(s, b)),
     ...firewall(s),
     ...forwarding(s),
-    ...going.map((l) => removeBridge(l)),
+    ...going.map((l) => removeBridge(s, l)),
     ...s.goal.dnsmasq.flatMap((g) => startService(s, g)),
   ];
 }
@@ -109,8 +115,8 @@ function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
     steps.push({
       title: `Fill in checksums on ${name}, which some DHCP clients insist on`,
       touches,
-      actions: [{ do: 'run', tool: 'ethtool', args: ['-K', name, 'tx', 'off'] }],
-      inverse: [{ do: 'run', tool: 'ethtool', args: ['-K', name, 'tx', 'on'] }],
+      actions: [txChecksum(name, 'off')],
+      inverse: [txChecksum(name, 'on')],
     });
   return steps;
 }
@@ -181,8 +187,10 @@ function addressArgs(verb: 'add' | 'del', device: string, a: AddressGoal): reado
   return ['addr', 'add', cidr, ...(a.prefix < 31 ? ['brd', '+'] : []), 'dev', device];
 }
 
-const removeBridge = (link: Link): Draft => {
+const removeBridge = (s: Situation, link: Link): Draft => {
   const { name } = link;
+  const ra = setting(s.observed, acceptRa(name));
+  const { offloads } = s.observed;
   const back: AddressGoal[] = link.addresses.filter((a) => !a.dynamic && a.scope !== 'link');
   return {
     title: `Remove bridge ${name}`,
@@ -194,8 +202,10 @@ const removeBridge = (link: Link): Draft => {
         ...['type', 'bridge', ...stpArgs(link.bridge?.stp ?? false)],
       ),
       ...(link.alias === null ? [] : [ip('link', 'set', 'dev', name, 'alias', link.alias)]),
+      ...(ra === undefined ? [] : [sysctl(acceptRa(name), ra)]),
       ...back.map((a) => ip(...addressArgs('add', name, a))),
       ...(link.up ? [ip('link', 'set', 'dev', name, 'up')] : []),
+      ...(offloads.known && offloads.value[name]?.txChecksum === false ? [txChecksum(name, 'off')] : []),
     ],
   };
 };
@@ -283,7 +293,7 @@ function stopService(s: Situation, service: DnsmasqService): readonly Draft[] {
   const { conf, hosts, pid } = dnsmasqFiles(network, s.place);
   return [
     {
-      title: `Stop DHCP and DNS of ${network}`,
+      title: `Stop ${service.hostsFile === null ? 'DNS' : 'DHCP and DNS'} of ${network}`,
       touches: [`network ${network}`],
       actions: [
         ...(service.pid === null ? [] : [{ do: 'stopDnsmasq', network, pidFile: pid } as const]),

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { runAction } from '@/server/agent/apply';
+import { run } from '@/server/agent/exec';
+import { agentFacts, observe } from '@/server/agent/observe';
+import { canonical } from '../canonical';
+import { type Action, type Committed, Desired, type Plan } from '../change';
+import { dnsmasqFiles } from '../compile/dnsmasq';
+import { commandText } from '../compile/render';
+import { HostId } from '../ids';
+import { items, type Observed } from '../observed';
+import { nothingCommitted, planHost } from '../plan';
+import { ourTable } from '../plan-nft';
+import { sameTaps, verify } from '../verify';
+
+/*
+ * Runs inside network namespaces of its own: walks a real kernel from one desired state to the next. Standard input
+ * has the walk, standard output gets what was found.
+ */
+
+const Walk = z.object({
+  runDir: z.string(),
+  /** Commands that set the stage. */
+  prepare: z.array(z.array(z.string())),
+  /** Desired states, one after the other; before each, commands of somebody who meddles. */
+  states: z.array(z.object({ desired: Desired, meddle: z.array(z.array(z.string())).optional() })),
+});
+export type Walk = z.infer<typeof Walk>;
+
+export type WalkReport = {
+  readonly faults: readonly string[];
+  /** Titles of every plan, for the curious. */
+  readonly plans: readonly (readonly string[])[];
+};
+
+const faults: string[] = [];
+const plans: string[][] = [];
+
+async function main(walk: Walk): Promise<void> {
+  for (const argv of walk.prepare) {
+    const ran = await run(argv);
+    if (!ran.ok) return void faults.push(`prepare ${argv.join(' ')}: ${ran.error.message}`);
+  }
+  const agent = await agentFacts({
+    host: HostId.parse('lab:walk'),
+    version: 'test',
+    runDir: walk.runDir,
+    role: 'lab',
+  });
+  let committed = nothingCommitted(new Date(0).toISOString());
+  for (const [i, { desired, meddle = [] }] of walk.states.entries()) {
+    for (const argv of meddle) {
+      const ran = await run(argv);
+      if (!ran.ok) faults.push(`meddle ${argv.join(' ')}: ${ran.error.message}`);
+    }
+    const drifted = meddle.length > 0;
+    committed = await walkTo({ where: `state ${i + 1}`, agent, drifted }, committed, desired);
+    if (faults.length > 0) break;
+  }
+  await clear(walk.runDir, agent);
+}
+
+type Stage = { readonly where: string; readonly agent: Observed['agent']; readonly drifted: boolean };
+
+async function walkTo(
+  { where, agent, drifted }: Stage,
+  committed: Committed,
+  desired: Desired,
+): Promise<Committed> {
+  const fault = (text: string) => void faults.push(`${where}: ${text}`);
+  const staying = committed.desired.networks
+    .map((n) => n.bridge.name)
+    .filter((b) => desired.networks.some((n) => n.bridge.name === b));
+  for (const bridge of staying) await plug(bridge);
+
+  const before = await observe(agent);
+  const plan = planHost({ observed: before, committed, desired });
+  if (!plan.ok) return (fault(`refused: ${plan.error.message}`), committed);
+  plans.push(plan.value.steps.map((s) => s.title));
+  const again = planHost({ observed: structuredClone(before), committed, desired });
+  if (!again.ok || again.value.hash !== plan.value.hash) fault('the same facts gave another hash');
+
+  if (!(await runAll(fault, forwards(plan.value), agent.runDir))) return committed;
+  const after = await observe(agent);
+  expectDone(fault, after, committed, desired);
+  for (const lost of sameTaps(before, after)) fault(lost);
+
+  // Back by the inverses, from the one snapshot.
+  await runAll(fault, backwards(plan.value), agent.runDir);
+  const back = await observe(agent);
+  for (const d of differing(before, back)) fault(`the inverses did not restore ${d}`);
+  if (!drifted) expectDone(fault, back, committed, committed.desired);
+
+  // Back from half of the steps, the last of them begun and cut off, then what is left of the way by a plan.
+  const half = Math.ceil(plan.value.steps.length / 2);
+  const begun = plan.value.steps.slice(0, half);
+  for (const action of begun.flatMap((s, i) => (i === half - 1 ? s.actions.slice(0, 1) : s.actions)))
+    await runAction(action, agent.runDir);
+  for (const action of [...begun].reverse().flatMap((s) => s.inverse)) await runAction(action, agent.runDir);
+  const ours = [committed.desired, desired];
+  const rest = planHost({
+    observed: await observe(agent),
+    committed,
+    desired: committed.desired,
+    purpose: 'restore',
+    ours,
+  });
+  if (!rest.ok) return (fault(`no way back from the middle: ${rest.error.message}`), committed);
+  await runAll(fault, forwards(rest.value), agent.runDir);
+  const restored = await observe(agent);
+  expectDone(fault, restored, committed, committed.desired);
+  for (const d of drifted ? [] : differing(before, restored)) fault(`not restored from the middle: ${d}`);
+
+  const once = planHost({ observed: await observe(agent), committed, desired });
+  if (!once.ok) return (fault(`refused the second time: ${once.error.message}`), committed);
+  await runAll(fault, forwards(once.value), agent.runDir);
+  const next: Committed = { ...committed, version: committed.version + 1, desired };
+  expectDone(fault, await observe(agent), next, desired);
+  for (const bridge of staying) await run(['ip', 'link', 'del', 'dev', `p-${bridge}`]);
+  return next;
+}
+
+const plug = async (bridge: string) => {
+  await run(['ip', 'link', 'add', 'name', `p-${bridge}`, 'type', 'veth']);
+  await run(['ip', 'link', 'set', 'dev', `p-${bridge}`, 'master', bridge]);
+};
+
+const forwards = (plan: Plan): readonly Action[] => plan.steps.flatMap((s) => s.actions);
+const backwards = (plan: Plan): readonly Action[] => [...plan.steps].reverse().flatMap((s) => s.inverse);
+
+async function runAll(fault: (text: string) => void, actions: readonly Action[], runDir: string) {
+  for (const action of actions) {
+    const done = await runAction(action, runDir);
+    if (done.ok) continue;
+    fault(`${commandText(action)}: ${done.error.message}`);
+    return false;
+  }
+  return true;
+}
+
+function expectDone(
+  fault: (text: string) => void,
+  observed: Observed,
+  committed: Committed,
+  desired: Desired,
+) {
+  const { left, refused } = verify({ observed, committed, desired });
+  if (refused !== null) fault(`cannot be verified: ${refused.message}`);
+  for (const step of left) fault(`left over: ${step.title}: ${step.actions.map(commandText).join('; ')}`);
+}
+
+/** Facts that are not the same, each with both values. */
+function differing(before: Observed, after: Observed): readonly string[] {
+  const [was, is] = [essence(before), essence(after)].map((e) => new Map<string, unknown>(Object.entries(e)));
+  const keys = new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])]);
+  return [...keys].flatMap((key) => {
+    const [a, b] = [canonical(was?.get(key) ?? null), canonical(is?.get(key) ?? null)];
+    return a === b ? [] : [`${key}: was ${a}, is ${b}`];
+  });
+}
+
+/** What a change may touch, without indexes, counters and what the kernel makes by itself. */
+function essence(observed: Observed): Record<string, unknown> {
+  const facts: Record<string, unknown> = {};
+  for (const l of items(observed.links))
+    facts[`link ${l.name}`] = {
+      ...{ kind: l.kind, mac: l.mac, up: l.up, master: l.master, alias: l.alias, stp: l.bridge?.stp ?? null },
+      addresses: l.addresses.filter((a) => a.scope !== 'link').map((a) => `${a.address}/${a.prefix}`),
+    };
+  for (const c of ourTable(observed)?.chains ?? [])
+    facts[`chain ${c.name}`] = { ...c, rules: c.rules.map((r) => [r.comment, r.expression]) };
+  for (const d of items(observed.dnsmasq)) facts[`dnsmasq ${d.network}`] = { ...d, pid: d.pid !== null };
+  if (observed.offloads.known)
+    for (const [name, o] of Object.entries(observed.offloads.value)) facts[`offload ${name}`] = o;
+  if (observed.sysctls.known)
+    // The global switch sets those of links that come and go with it; that is what forwarding is.
+    for (const [name, { value }] of Object.entries(observed.sysctls.value))
+      if (!/^net\.ipv[46]\.conf\.(?!all\.)[^.]*\.(forwarding|rp_filter)$/.test(name)) facts[name] = value;
+  return facts;
+}
+
+/** The pid namespace ends with us, and with it every dnsmasq; this is for runs that have none. */
+async function clear(runDir: string, agent: Observed['agent']): Promise<void> {
+  for (const { network } of items((await observe(agent)).dnsmasq))
+    await runAction({ do: 'stopDnsmasq', network, pidFile: dnsmasqFiles(network, { runDir }).pid }, runDir);
+}
+
+await main(Walk.parse(JSON.parse(readFileSync(0, 'utf8'))));
+process.stdout.write(JSON.stringify({ faults, plans } satisfies WalkReport));
