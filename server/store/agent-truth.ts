@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { sameValue } from '@/server/core/canonical';
 import type { Committed, Outcome, Transaction } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
 import type { Network } from '@/server/core/kinds/network';
@@ -51,7 +51,7 @@ async function mergeNetworks(tx: Db, host: HostId, desired: readonly Network[]):
   const rows = await tx.network.findMany({ where: { hostId: host } });
   const wanted = new Map<string, Network>(desired.map((network) => [network.name, network]));
   const kept = new Set(
-    rows.filter((row) => isDeepStrictEqual(row.definition, wanted.get(row.name))).map((row) => row.name),
+    rows.filter((row) => sameValue(row.definition, wanted.get(row.name))).map((row) => row.name),
   );
   await tx.network.deleteMany({ where: { hostId: host, name: { notIn: [...kept] } } });
   for (const network of desired) {

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { sameValue } from '@/server/core/canonical';
 import type { ChangeItem, Desired } from '@/server/core/change';
 import type { Network } from '@/server/core/kinds/network';
 import { fail, ok, type Result } from '@/server/core/result';
@@ -18,7 +18,7 @@ const parts = {
 /** Which parts of a network differ, in people's words. */
 function differences(a: Network, b: Network): string {
   const keys = ['name', 'forward', 'bridge', 'subnets'] as const;
-  const differing = keys.filter((key) => !isDeepStrictEqual(a[key], b[key])).map((key) => parts[key]);
+  const differing = keys.filter((key) => !sameValue(a[key], b[key])).map((key) => parts[key]);
   if (differing.length === 0) return '';
   return ` Its ${differing.join(' and ')} ${differing.length === 1 && !differing[0]?.endsWith('s') ? 'differs' : 'differ'}.`;
 }
@@ -42,7 +42,7 @@ export function applyItems(
       const now = networks.get(before.name);
       if (now === undefined)
         return conflict(`Network ${before.name} was deleted in the meantime${blame(before.name)}.`);
-      if (!isDeepStrictEqual(now, before))
+      if (!sameValue(now, before))
         return conflict(
           `Network ${before.name} was changed in the meantime${blame(before.name)}.${differences(before, now)}`,
         );

@@ -49,7 +49,9 @@ test('a login link works once, also when two use it at the same moment', async (
 test('an old link and an invented one are refused', async () => {
   const token = await issueLoginToken(store);
   await store.prisma.loginToken.updateMany({ where: { usedAt: null }, data: { expires: new Date(0) } });
-  expect(await useLoginToken(store, token, '')).toMatchObject({ error: { message: expect.stringMatching(/has expired/) } });
+  expect(await useLoginToken(store, token, '')).toMatchObject({
+    error: { message: expect.stringMatching(/has expired/) },
+  });
   expect(await useLoginToken(store, `${token}x`, '')).toMatchObject({
     error: { message: expect.stringMatching(/not one of ours/) },
   });
