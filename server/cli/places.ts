@@ -55,7 +55,7 @@ export function preparePlaces(p: Places, identity: Identity | null): Result<Plac
   try {
     folder(p.state, 0o755, null);
     folder(path.dirname(p.agentSocket), 0o755, null);
-    folder(p.agentHome, 0o700, null);
+    folder(p.agentHome, 0o711, null); // dnsmasq, as a user of its own, reads what lies below
     for (const f of [p.labs, p.web]) folder(f, 0o700, identity);
   } catch (e) {
     const why = e instanceof Error ? e.message : String(e);
