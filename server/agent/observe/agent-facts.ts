@@ -17,10 +17,10 @@ export function parseUidMap(text: string): { singleUser: boolean; initial: boole
   return { singleUser: ids <= 1, initial: inside === 0 && outside === 0 && length === ALL_IDS };
 }
 
-/** Whether `/proc/self/status` has CAP_NET_ADMIN among the effective capabilities. */
-export function hasNetAdmin(status: string): boolean {
+/** Whether the text of `/proc/self/status` has this bit among the effective capabilities. */
+export function hasCapability(status: string, bit: bigint): boolean {
   const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  return hex !== undefined && ((BigInt(`0x${hex}`) >> CAP_NET_ADMIN) & 1n) === 1n;
+  return hex !== undefined && ((BigInt(`0x${hex}`) >> bit) & 1n) === 1n;
 }
 
 /**
@@ -28,7 +28,7 @@ export function hasNetAdmin(status: string): boolean {
  * can tell: it is asked to delete a route that does not exist, from a table that nobody has.
  */
 async function mayChange(initial: boolean): Promise<boolean> {
-  if (!hasNetAdmin(readFileSync('/proc/self/status', 'utf8'))) return false;
+  if (!hasCapability(readFileSync('/proc/self/status', 'utf8'), CAP_NET_ADMIN)) return false;
   if (initial) return true;
   const ran = await run(['ip', 'route', 'del', 'unreachable', '192.0.2.1/32', 'table', '4294967290']);
   return ran.ok || !/not permitted/i.test(ran.error.detail ?? ran.error.message);

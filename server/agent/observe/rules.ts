@@ -7,7 +7,7 @@ const Word = z.union([z.string(), z.int()]).nullish();
 
 const IpRule = z.object({
   priority: z.int(),
-  not: z.unknown(),
+  not: z.unknown().optional(),
   src: Word,
   srclen: Word,
   dst: Word,
@@ -18,7 +18,7 @@ const IpRule = z.object({
   fwmask: Word,
   iif: Word,
   oif: Word,
-  l3mdev: z.unknown(),
+  l3mdev: z.unknown().optional(),
   uid_start: Word,
   uid_end: Word,
   ipproto: Word,
@@ -35,7 +35,7 @@ const IpRule = z.object({
   suppress_ifgroup: Word,
   goto: Word,
   action: Word,
-  nop: z.unknown(),
+  nop: z.unknown().optional(),
 });
 type IpRule = z.infer<typeof IpRule>;
 
