@@ -1,0 +1,196 @@
+'use client';
+import cytoscape from 'cytoscape';
+import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react';
+import { changes } from './elementChanges';
+import type { Element } from './elements';
+import { stylesheet } from './style';
+import type { Theme } from './theme';
+
+/** What buttons and the minimap do with the canvas. */
+export type CanvasHandle = {
+  readonly fit: () => void;
+  readonly zoomBy: (factor: number) => void;
+  /** Brings a point of the layout to the middle. */
+  readonly centre: (x: number, y: number) => void;
+  /** Moves only as far as needed to see this node. */
+  readonly show: (id: string) => void;
+  readonly png: () => string;
+};
+
+export type Viewport = {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+  readonly zoom: number;
+};
+
+type Props = {
+  readonly elements: readonly Element[];
+  readonly theme: Theme;
+  readonly handle: RefObject<CanvasHandle | null>;
+  readonly onSelect: (id: string | null) => void;
+  readonly onOpen: (id: string) => void;
+  readonly onViewport: (viewport: Viewport) => void;
+};
+
+const PADDING = 28;
+/** From here on a drag moves a picture of the graph instead of the graph. */
+const MANY = 700;
+const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/**
+ * The only place that knows cytoscape. It is told whole lists of elements and applies the difference in one batch;
+ * nothing is ever laid out here.
+ */
+export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onViewport }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const core = useRef<cytoscape.Core | null>(null);
+  const drawn = useRef<ReadonlyMap<string, Element>>(new Map());
+  const touched = useRef(false);
+  const told = useRef({ onSelect, onOpen, onViewport });
+  told.current = { onSelect, onOpen, onViewport };
+  const many = elements.length > MANY;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is applied by its own effect below
+  useEffect(() => {
+    if (!box.current) return;
+    const cy = cytoscape({
+      container: box.current,
+      style: toStyle(theme),
+      layout: { name: 'preset' },
+      minZoom: 0.04,
+      maxZoom: 3,
+      autoungrabify: true,
+      autounselectify: true,
+      boxSelectionEnabled: false,
+      textureOnViewport: many,
+      hideEdgesOnViewport: many,
+      ...(many ? { pixelRatio: 1 } : {}),
+    });
+    core.current = cy;
+    drawn.current = new Map();
+    const idOf = (target: cytoscape.EventObject['target']): string | null =>
+      target === cy ? null : String(target.data('of'));
+    cy.on('tap', (e) => told.current.onSelect(idOf(e.target)));
+    cy.on('dbltap', (e) => {
+      const id = idOf(e.target);
+      if (id !== null) told.current.onOpen(id);
+    });
+    const report = () => {
+      const { x1, y1, w, h } = cy.extent();
+      told.current.onViewport({ x: x1, y: y1, w, h, zoom: cy.zoom() });
+    };
+    cy.on('viewport resize', report);
+    const touch = () => {
+      touched.current = true;
+    };
+    cy.on('dragpan pinchzoom scrollzoom', touch);
+    const watch = new ResizeObserver(() => {
+      cy.resize();
+      if (!touched.current) fitAll(cy);
+    });
+    watch.observe(box.current);
+    return () => {
+      watch.disconnect();
+      cy.destroy();
+      core.current = null;
+    };
+  }, [many]);
+
+  useEffect(() => {
+    const cy = core.current;
+    if (!cy) return;
+    const { add, alter, remove } = changes(drawn.current, elements);
+    const before = drawn.current.size;
+    cy.batch(() => {
+      for (const id of remove) cy.getElementById(id).remove();
+      cy.add(add.map(toDefinition));
+      for (const [was, now] of alter) {
+        const element = cy.getElementById(now.data.id);
+        if (was.data !== now.data) element.data({ ...now.data });
+        if (was.classes !== now.classes) element.classes(now.classes);
+        if (was.group === 'nodes' && now.group === 'nodes' && was.position !== now.position)
+          element.position({ ...now.position });
+      }
+    });
+    drawn.current = new Map(elements.map((e) => [e.data.id, e]));
+    if (before === 0 || !touched.current) fitAll(cy);
+  }, [elements]);
+
+  useEffect(() => {
+    core.current?.style(toStyle(theme));
+  }, [theme]);
+
+  useImperativeHandle(handle, () => ({
+    fit: () => {
+      touched.current = false;
+      if (core.current) fitAll(core.current);
+    },
+    zoomBy: (factor) => {
+      const cy = core.current;
+      if (!cy) return;
+      touched.current = true;
+      cy.zoom({
+        level: cy.zoom() * factor,
+        renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 },
+      });
+    },
+    centre: (x, y) => {
+      const cy = core.current;
+      if (!cy) return;
+      touched.current = true;
+      cy.pan({ x: cy.width() / 2 - x * cy.zoom(), y: cy.height() / 2 - y * cy.zoom() });
+    },
+    show: (id) => {
+      if (core.current) show(core.current, id);
+    },
+    png: () =>
+      core.current?.png({ full: true, scale: 2, bg: theme.sunken, maxWidth: 12_000, maxHeight: 12_000 }) ??
+      '',
+  }));
+
+  return <div ref={box} className="topology-canvas" aria-hidden="true" />;
+}
+
+/** The whole picture, never larger than life; a very wide one begins at its left. */
+function fitAll(cy: cytoscape.Core): void {
+  if (cy.elements().empty()) return;
+  cy.fit(undefined, PADDING);
+  if (cy.zoom() > 1) {
+    cy.zoom(1);
+    cy.center();
+  }
+}
+
+function show(cy: cytoscape.Core, id: string): void {
+  const element = cy.getElementById(id);
+  if (element.empty()) return;
+  const { x1, y1, x2, y2 } = element.renderedBoundingBox();
+  const room = 40;
+  const by = {
+    x: x1 < room ? room - x1 : x2 > cy.width() - room ? cy.width() - room - x2 : 0,
+    y: y1 < room ? room - y1 : y2 > cy.height() - room ? cy.height() - room - y2 : 0,
+  };
+  if (by.x === 0 && by.y === 0) return;
+  if (calm()) cy.panBy(by);
+  else cy.animate({ panBy: by, duration: 150 });
+}
+
+const toStyle = (theme: Theme): cytoscape.StylesheetJson =>
+  stylesheet(theme).map((rule) => ({
+    selector: rule.selector,
+    style: { ...rule.style },
+  })) as cytoscape.StylesheetJson;
+
+function toDefinition(element: Element): cytoscape.ElementDefinition {
+  return element.group === 'nodes'
+    ? {
+        group: 'nodes',
+        data: { ...element.data },
+        position: { ...element.position },
+        classes: element.classes,
+        pannable: true,
+      }
+    : { group: 'edges', data: { ...element.data }, classes: element.classes };
+}

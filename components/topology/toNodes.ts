@@ -1,0 +1,279 @@
+import type { Rect } from '@/server/core/layout';
+import type { TopologyNode } from '@/server/core/topology';
+import type { NodeData, NodeElement, Role, TextLook } from './elements';
+import { middle } from './elements';
+import { cut, textWidth } from './text';
+import type { Drawing } from './toElements';
+
+/** Where the cable of a network's way out ends: between the second and the third column. */
+export const exitId = (network: string): string => `${network}#exit`;
+export const EXIT = { x: 332, size: 24 } as const;
+
+/** One topology node as elements: its body first, then its texts. */
+export function nodeElements(drawing: Drawing, node: TopologyNode, rect: Rect): readonly NodeElement[] {
+  switch (node.kind) {
+    case 'host':
+      return frame(drawing, node, rect);
+    case 'network':
+      return lane(drawing, node, rect);
+    case 'bridge':
+    case 'ovs-bridge':
+      return bar(drawing, node, rect);
+    case 'uplink':
+    case 'bond':
+    case 'vlan':
+    case 'tunnel':
+      return rect.h < 30 ? member(drawing, node, rect) : box(drawing, node, rect);
+    case 'tap':
+    case 'veth':
+    case 'macvtap':
+    case 'ovs-port':
+      return jack(drawing, node, rect);
+    case 'guest':
+    case 'namespace':
+      return card(drawing, node, rect);
+    case 'group':
+      return node.expanded && rect.h < 30 ? handle(drawing, node, rect) : stack(drawing, node, rect);
+  }
+}
+
+function classesOf(drawing: Drawing, node: TopologyNode, role: Role): string {
+  const classes: string[] = [role];
+  if (drawing.bright !== null && !drawing.bright.has(node.id)) classes.push('dim');
+  if (drawing.selection === node.id) classes.push('chosen');
+  if (node.pending !== null) classes.push(node.pending === 'added' ? 'ghost' : node.pending);
+  if (node.state !== 'up') classes.push(node.state);
+  return classes.join(' ');
+}
+
+function body(
+  drawing: Drawing,
+  node: TopologyNode,
+  rect: Rect,
+  role: Role,
+  more: Partial<NodeData> = {},
+): NodeElement {
+  return {
+    group: 'nodes',
+    data: {
+      id: node.id,
+      of: node.id,
+      role,
+      w: rect.w,
+      h: rect.h,
+      label: '',
+      hue: hueOf(drawing, node),
+      ring: '',
+      icon: '',
+      state: node.state,
+      look: '',
+      side: '',
+      ...more,
+    },
+    position: middle(rect),
+    classes: classesOf(drawing, node, role),
+  };
+}
+
+const hueOf = (drawing: Drawing, node: TopologyNode): number =>
+  drawing.looks.get(node.vlans[0] ?? -1)?.hue ?? 0;
+
+type At = { readonly x: number; readonly y: number; readonly side?: 'right' | 'left' };
+
+function text(
+  drawing: Drawing,
+  node: TopologyNode,
+  part: string,
+  label: string,
+  look: TextLook,
+  { x, y, side = 'right' }: At,
+): NodeElement {
+  return {
+    group: 'nodes',
+    data: {
+      id: `${node.id}#${part}`,
+      of: node.id,
+      role: 'text',
+      w: 1,
+      h: 1,
+      label,
+      hue: 0,
+      ring: '',
+      icon: '',
+      state: node.state,
+      look,
+      side,
+    },
+    position: { x, y },
+    classes: classesOf(drawing, node, 'text'),
+  };
+}
+
+/** A line across what will be removed. */
+function struck(drawing: Drawing, node: TopologyNode, rect: Rect): readonly NodeElement[] {
+  if (node.pending !== 'removed') return [];
+  const line = body(
+    drawing,
+    node,
+    { x: rect.x + 6, y: rect.y + rect.h / 2 - 1, w: rect.w - 12, h: 2 },
+    'strike',
+  );
+  return [{ ...line, data: { ...line.data, id: `${node.id}#strike` } }];
+}
+
+function frame(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const unknown = node.badges.filter((b) => b.startsWith('unknown: ')).length;
+  const notes = node.badges.filter((b) => !b.startsWith('unknown: '));
+  if (unknown > 0) notes.push(`${unknown} unknown`);
+  const name = cut(node.label, r.w * 0.5, 15);
+  return [
+    body(drawing, node, r, 'frame'),
+    text(drawing, node, 'title', name, 'title', { x: r.x + 38, y: r.y + 24 }),
+    text(drawing, node, 'detail', [node.detail, ...notes].filter(Boolean).join(' · '), 'detail', {
+      x: r.x + 38 + textWidth(name, 15, 'mono') + 12,
+      y: r.y + 25,
+    }),
+  ];
+}
+
+const FORWARD_ICONS = new Set(['none', 'nat', 'route', 'open', 'bridge', 'unknown']);
+
+function lane(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const mode = node.network?.forward ?? 'unknown';
+  const name = cut(node.label, 190, 13);
+  const exit = body(
+    drawing,
+    node,
+    { x: r.x + EXIT.x - EXIT.size / 2, y: r.y - EXIT.size / 2, w: EXIT.size, h: EXIT.size },
+    'exit',
+    { icon: `exit-${FORWARD_ICONS.has(mode) ? mode : 'bridge'}` },
+  );
+  return [
+    body(drawing, node, r, 'lane'),
+    { ...exit, data: { ...exit.data, id: exitId(node.id) } },
+    text(drawing, node, 'title', name, 'name', { x: r.x + 18, y: r.y + 17 }),
+    text(drawing, node, 'detail', node.detail, 'detail', {
+      x: r.x + 18 + textWidth(name, 13, 'mono') + 10,
+      y: r.y + 17,
+    }),
+  ];
+}
+
+function bar(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const y = r.y + r.h / 2 - 2;
+  const name = cut(node.label, 170, 13);
+  const folds = drawing.unfolded.has(node.id);
+  const badges = cut(node.badges.join(' · '), folds ? 90 : 190, 11, 'sans');
+  const right = r.x + r.w - 14 - (folds ? 138 : 0);
+  const left = r.x + 14 + textWidth(name, 13, 'mono') + 12;
+  const room = right - left - textWidth(badges, 11, 'sans') - 12;
+  return [
+    body(drawing, node, r, 'bar'),
+    text(drawing, node, 'title', name, 'panel-name', { x: r.x + 14, y }),
+    ...(room > 40
+      ? [text(drawing, node, 'detail', cut(node.detail, room, 11), 'panel-detail', { x: left, y })]
+      : []),
+    text(drawing, node, 'badges', badges, 'panel-badges', { x: right, y, side: 'left' }),
+    ...struck(drawing, node, r),
+  ];
+}
+
+function box(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const bond = node.kind === 'bond';
+  return [
+    body(drawing, node, r, 'box', { icon: node.kind }),
+    text(drawing, node, 'title', cut(node.label, r.w - 44, 12), 'name', {
+      x: r.x + 32,
+      y: r.y + (bond ? 12 : 14),
+    }),
+    ...(bond
+      ? []
+      : [
+          text(drawing, node, 'detail', cut(detailOf(node), r.w - 40, 10.5), 'detail', {
+            x: r.x + 32,
+            y: r.y + 31,
+          }),
+        ]),
+    ...struck(drawing, node, r),
+  ];
+}
+
+/** Trouble before addresses: whoever looks at 3 a.m. needs that line. */
+function detailOf(node: TopologyNode): string {
+  const trouble = node.badges.find((b) => b === 'set down' || b === 'no carrier' || b === 'error');
+  return [trouble, node.detail].filter(Boolean).join(' · ');
+}
+
+function member(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  return [body(drawing, node, r, 'member', { label: cut(node.label, r.w - 4, 9) })];
+}
+
+function jack(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const small = r.w < 18;
+  const hues = node.vlans.map((v) => drawing.looks.get(v)?.hue ?? 0).slice(0, 8);
+  const number = drawing.overlay.vlans && node.vlans.length > 0 ? vlanWords(node.vlans) : '';
+  const name = cut(node.label, small ? 50 : 64, small ? 8.5 : 10);
+  return [
+    body(drawing, node, r, 'jack', {
+      ring: hues.length > 1 ? hues.join(',') : '',
+      look: small ? 'badge' : '',
+    }),
+    text(drawing, node, 'title', number && small ? number : name, small ? 'badge' : 'detail', {
+      x: small ? r.x + r.w / 2 : r.x + r.w / 2 + 6,
+      y: small ? r.y + r.h + 7 : r.y + r.h + 10,
+      ...(small ? {} : { side: 'right' as const }),
+    }),
+    ...(number && !small
+      ? [
+          text(drawing, node, 'vlan', number, 'badge', {
+            x: r.x + r.w / 2 - 6,
+            y: r.y + r.h + 10,
+            side: 'left',
+          }),
+        ]
+      : []),
+    ...struck(drawing, node, r),
+  ];
+}
+
+/** "VLAN 20" for an access port, "20 + 3" for a trunk with a native VLAN and three more. */
+export function vlanWords(vlans: readonly number[]): string {
+  if (vlans.length === 1) return `VLAN ${vlans[0]}`;
+  return `${vlans[0]} + ${vlans.length - 1}`;
+}
+
+function card(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const lines = node.detail.split(' · ');
+  const more = lines.length > 2 ? ` +${lines.length - 2}` : '';
+  const room = r.w - 22;
+  return [
+    body(drawing, node, r, 'card', { icon: node.band === 'outside' ? 'outside' : node.kind }),
+    text(drawing, node, 'title', cut(node.label, r.w - 54, 12), 'name', { x: r.x + 30, y: r.y + 16 }),
+    text(drawing, node, 'line1', cut(lines[0] ?? '', room, 10.5), 'detail', { x: r.x + 11, y: r.y + 37 }),
+    ...(lines[1] === undefined
+      ? []
+      : [
+          text(drawing, node, 'line2', cut(lines[1], room - more.length * 6.5, 10.5) + more, 'detail', {
+            x: r.x + 11,
+            y: r.y + 53,
+          }),
+        ]),
+    ...struck(drawing, node, r),
+  ];
+}
+
+function stack(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const upper = r.h < 60 ? 14 : 26;
+  return [
+    body(drawing, node, r, 'stack', { icon: r.h < 60 ? '' : 'stack' }),
+    text(drawing, node, 'title', cut(node.label, r.w - 20, 13), 'name', { x: r.x + 11, y: r.y + upper + 4 }),
+    text(drawing, node, 'detail', cut(node.detail, r.w - 20, 10.5), 'detail', {
+      x: r.x + 11,
+      y: r.y + upper + 22,
+    }),
+  ];
+}
+
+function handle(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  return [body(drawing, node, r, 'handle', { label: cut(`− ${node.label}`, r.w - 12, 11) })];
+}

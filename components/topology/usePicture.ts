@@ -1,0 +1,45 @@
+'use client';
+import { useMemo, useRef } from 'react';
+import { type Layout, layout } from '@/server/core/layout';
+import type { Topology } from '@/server/core/topology';
+import { aggregate, LIMIT, shownAs } from '@/server/core/topology-aggregate';
+import type { Element } from './elements';
+import { type Overlay, toElements } from './toElements';
+
+export type Picture = {
+  /** What is drawn: the topology with crowds folded. */
+  readonly shown: Topology;
+  readonly layout: Layout;
+  readonly elements: readonly Element[];
+  /** The selection as it is drawn: itself, or the group it is folded into. */
+  readonly chosen: string | null;
+};
+
+/** From the topology to what is on the canvas; places are kept from picture to picture. */
+export function usePicture(
+  topology: Topology,
+  expanded: readonly string[],
+  selection: string | null,
+  overlay: Overlay,
+): Picture {
+  const previous = useRef<Layout | undefined>(undefined);
+  const unfolded = expanded.join('\n');
+  const shown = useMemo(
+    () => aggregate(topology, { expanded: new Set(unfolded.split('\n').filter(Boolean)), limit: LIMIT }),
+    [topology, unfolded],
+  );
+  const placed = useMemo(() => {
+    const next = layout(shown, previous.current);
+    previous.current = next;
+    return next;
+  }, [shown]);
+  const chosen = useMemo(
+    () => (selection === null ? null : shownAs(topology, shown, selection)),
+    [topology, shown, selection],
+  );
+  const elements = useMemo(
+    () => toElements({ topology: shown, layout: placed, selection: chosen, overlay }),
+    [shown, placed, chosen, overlay],
+  );
+  return { shown, layout: placed, elements, chosen };
+}

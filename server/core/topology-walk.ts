@@ -1,0 +1,155 @@
+import type { Layout } from './layout';
+import type { Topology, TopologyEdge, TopologyNode } from './topology';
+
+/** Edges by the node they leave or reach; every edge runs from the outside towards the guest. */
+type Neighbours = {
+  readonly up: ReadonlyMap<string, readonly TopologyEdge[]>;
+  readonly down: ReadonlyMap<string, readonly TopologyEdge[]>;
+};
+
+const known = new WeakMap<Topology, Neighbours>();
+
+function neighbours(topology: Topology): Neighbours {
+  const before = known.get(topology);
+  if (before) return before;
+  const up = new Map<string, TopologyEdge[]>();
+  const down = new Map<string, TopologyEdge[]>();
+  const push = (into: Map<string, TopologyEdge[]>, id: string, edge: TopologyEdge) => {
+    const list = into.get(id);
+    if (list) list.push(edge);
+    else into.set(id, [edge]);
+  };
+  for (const edge of Object.values(topology.edges)) {
+    push(down, edge.from, edge);
+    push(up, edge.to, edge);
+  }
+  const made = { up, down };
+  known.set(topology, made);
+  return made;
+}
+
+/**
+ * Everything that is on a path through this node, towards the outside and towards the guests, with the edges of
+ * these paths; siblings are not. For a host: all that is in it.
+ */
+export function related(topology: Topology, id: string): ReadonlySet<string> {
+  const start = topology.nodes[id];
+  const found = new Set<string>();
+  if (!start) return found;
+  if (start.kind === 'host') {
+    found.add(id);
+    for (const n of Object.values(topology.nodes)) if (n.parent === id) found.add(n.id);
+    for (const e of Object.values(topology.edges)) if (found.has(e.from) || found.has(e.to)) found.add(e.id);
+    return found;
+  }
+  const from = start.kind === 'network' && start.anchor !== null ? start.anchor : id;
+  found.add(id);
+  const near = neighbours(topology);
+  follow(found, from, (n) => near.up.get(n) ?? [], 'from');
+  found.delete(from);
+  follow(found, from, (n) => near.down.get(n) ?? [], 'to');
+  for (const n of Object.values(topology.nodes)) {
+    if (n.kind === 'network' && n.anchor !== null && found.has(n.anchor)) found.add(n.id);
+    if (n.band === 'uplink' && n.anchor !== null && topology.nodes[n.anchor]?.kind === 'bond')
+      if (found.has(n.anchor)) found.add(n.id);
+  }
+  return found;
+}
+
+function follow(
+  found: Set<string>,
+  start: string,
+  edges: (id: string) => readonly TopologyEdge[],
+  end: 'from' | 'to',
+): void {
+  const queue = [start];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (found.has(id) && id !== start) continue;
+    found.add(id);
+    for (const edge of edges(id)) {
+      found.add(edge.id);
+      queue.push(edge[end]);
+    }
+  }
+}
+
+export type Direction = 'up' | 'down' | 'left' | 'right';
+
+/**
+ * Where an arrow key leads: up and down along a cable to the nearest end, left and right to the neighbour in the
+ * same row. Null when there is nothing that way.
+ */
+export function walk(topology: Topology, { positions }: Layout, id: string, to: Direction): string | null {
+  const node = topology.nodes[id];
+  const here = positions[id];
+  if (!node || !here) return null;
+  if (to === 'up' || to === 'down') {
+    const near = neighbours(topology);
+    const ids =
+      to === 'up' ? (near.up.get(id) ?? []).map((e) => e.from) : (near.down.get(id) ?? []).map((e) => e.to);
+    const inside = to === 'down' && node.kind === 'host' ? firstInside(topology, id) : [];
+    const beneath = to === 'down' && node.kind === 'network' && node.anchor ? [node.anchor] : [];
+    const best = nearest([...ids, ...inside, ...beneath], positions, here);
+    return best ?? (to === 'up' ? node.parent : null);
+  }
+  const sideways = Object.values(topology.nodes)
+    .filter((n) => n.id !== id && sameShelf(n, node))
+    .map((n) => n.id)
+    .filter((other) => {
+      const there = positions[other];
+      return there && (to === 'right' ? there.x > here.x : there.x < here.x);
+    });
+  return nearest(sideways, positions, here);
+}
+
+const sameShelf = (a: TopologyNode, b: TopologyNode): boolean =>
+  a.band === b.band &&
+  (a.kind === 'network') === (b.kind === 'network') &&
+  (a.kind === 'host') === (b.kind === 'host');
+
+const firstInside = (topology: Topology, host: string): string[] =>
+  Object.values(topology.nodes)
+    .filter((n) => n.parent === host && n.kind !== 'network')
+    .map((n) => n.id);
+
+/** Rows count more than columns, so that a walk along a row stays in it. */
+function nearest(
+  ids: readonly string[],
+  positions: Layout['positions'],
+  here: Layout['bounds'],
+): string | null {
+  let best: string | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const id of ids) {
+    const there = positions[id];
+    if (!there) continue;
+    const dx = Math.abs(there.x + there.w / 2 - here.x - here.w / 2);
+    const dy = Math.abs(there.y + there.h / 2 - here.y - here.h / 2);
+    const distance = dx + dy * 8;
+    if (distance < least) {
+      least = distance;
+      best = id;
+    }
+  }
+  return best;
+}
+
+/** Nodes that match every word of a query, best first: by name, then by anything a person knows of it. */
+export function find(topology: Topology, query: string, limit = 50): readonly TopologyNode[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [];
+  const hits: { node: TopologyNode; rank: number }[] = [];
+  for (const node of Object.values(topology.nodes)) {
+    if (node.kind === 'group') continue;
+    const label = node.label.toLowerCase();
+    const text = `${label} ${node.search} ${node.kind} ${node.detail.toLowerCase()}`;
+    if (!words.every((w) => text.includes(w))) continue;
+    const first = words[0] ?? '';
+    const rank = label === first ? 0 : label.startsWith(first) ? 1 : label.includes(first) ? 2 : 3;
+    hits.push({ node, rank });
+  }
+  return hits
+    .sort((a, b) => a.rank - b.rank || a.node.order - b.node.order || (a.node.id < b.node.id ? -1 : 1))
+    .slice(0, limit)
+    .map((h) => h.node);
+}
