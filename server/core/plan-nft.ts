@@ -43,7 +43,10 @@ export const loadTable = (chains: readonly ChainGoal[]): Action => ({
 export function restoreTable(table: NftTable | undefined, known: readonly ChainGoal[]): Action {
   if (table === undefined) return loadTable([]);
   if (sameTable(table, known)) return loadTable(known);
-  return { do: 'run', tool: 'nft', args: ['-j', '-f', '-'], stdin: tableJson(table) };
+  const json = tableJson(table);
+  // As an argument: nft 1.0 opens /dev/stdin for JSON, which a socket does not allow. The kernel takes 128 kB in one.
+  if (json.length > 100_000) return loadTable(known);
+  return { do: 'run', tool: 'nft', args: ['-j', json] };
 }
 
 /** In nft's JSON, as it was listed. Counters go on from where they were. */
@@ -73,7 +76,7 @@ function tableJson({ family, name, chains }: NftTable): string {
       })),
     ),
   ];
-  return `${JSON.stringify({ nftables: commands })}\n`;
+  return JSON.stringify({ nftables: commands });
 }
 
 /** Other people's forward chains that drop what nobody accepts: our own `accept` does not overrule them. */

@@ -67,7 +67,9 @@ async function walkTo(
   committed: Committed,
   desired: Desired,
 ): Promise<Committed> {
-  const fault = (text: string) => void faults.push(`${where}: ${text}`);
+  const fault = (text: string) => {
+    faults.push(`${where}: ${text}`);
+  };
   const staying = committed.desired.networks
     .map((n) => n.bridge.name)
     .filter((b) => desired.networks.some((n) => n.bridge.name === b));
@@ -75,7 +77,10 @@ async function walkTo(
 
   const before = await observe(agent);
   const plan = planHost({ observed: before, committed, desired });
-  if (!plan.ok) return (fault(`refused: ${plan.error.message}`), committed);
+  if (!plan.ok) {
+    fault(`refused: ${plan.error.message}`);
+    return committed;
+  }
   plans.push(plan.value.steps.map((s) => s.title));
   const again = planHost({ observed: structuredClone(before), committed, desired });
   if (!again.ok || again.value.hash !== plan.value.hash) fault('the same facts gave another hash');
@@ -105,14 +110,20 @@ async function walkTo(
     purpose: 'restore',
     ours,
   });
-  if (!rest.ok) return (fault(`no way back from the middle: ${rest.error.message}`), committed);
+  if (!rest.ok) {
+    fault(`no way back from the middle: ${rest.error.message}`);
+    return committed;
+  }
   await runAll(fault, forwards(rest.value), agent.runDir);
   const restored = await observe(agent);
   expectDone(fault, restored, committed, committed.desired);
   for (const d of drifted ? [] : differing(before, restored)) fault(`not restored from the middle: ${d}`);
 
   const once = planHost({ observed: await observe(agent), committed, desired });
-  if (!once.ok) return (fault(`refused the second time: ${once.error.message}`), committed);
+  if (!once.ok) {
+    fault(`refused the second time: ${once.error.message}`);
+    return committed;
+  }
   await runAll(fault, forwards(once.value), agent.runDir);
   const next: Committed = { ...committed, version: committed.version + 1, desired };
   expectDone(fault, await observe(agent), next, desired);
