@@ -100,8 +100,8 @@ function listen(server: net.Server, at: string): Promise<void> {
   });
 }
 
-/** May we listen there? A socket on which nobody answers is a left-over. */
-async function claim(socket: string): Promise<Result<null>> {
+/** May we listen there? A socket on which nobody answers is a left-over. Failures as those of `serve`. */
+export async function claim(socket: string): Promise<Result<null>> {
   const bytes = Buffer.byteLength(socket);
   if (bytes > MAX_SOCKET_PATH)
     return fail(

@@ -1,0 +1,73 @@
+import type { AgentFacts, Observed } from '@/server/core/observed';
+import { type AgentEvent, PROTOCOL_VERSION } from '@/server/core/protocol';
+import { fail, ok, type Result } from '@/server/core/result';
+import { readOutcomes } from './committed';
+import type { GuestKeeper } from './guests';
+import type { LabKeeper } from './lab';
+import type { Caller, Handlers } from './serve';
+import type { Transactions } from './transaction';
+
+export type Parts = {
+  readonly home: string;
+  readonly agent: AgentFacts;
+  readonly observe: () => Promise<Observed>;
+  /** The newest facts, whole. What changes from then on is told as `observed` events. */
+  readonly snapshot: () => Observed;
+  /** Rates are sampled only while somebody wants them; answers how to want them no longer. */
+  readonly wantRates: () => () => void;
+  readonly transactions: Transactions;
+  /** Lab agents have guests, the machine's has labs. */
+  readonly guests: GuestKeeper | null;
+  readonly labs: LabKeeper | null;
+  /** Adds one to those who are told of everything; answers how to leave. */
+  readonly join: (listener: (event: AgentEvent) => void) => () => void;
+};
+
+const NO_GUESTS = fail('NO_GUESTS', 'Only labs have guests that are namespaces.');
+const NO_LABS = fail('NO_LABS', "Only the machine's agent has labs.");
+
+/** What the agent does for each operation. */
+export function handlersOf(parts: Parts): Handlers {
+  const { agent, transactions, guests, labs } = parts;
+  return {
+    hello: async () => ok({ protocol: PROTOCOL_VERSION, agent }),
+    observe: async () => ok(await parts.observe()),
+    status: async () => ok({ ...transactions.current(), outcomes: [...readOutcomes(parts.home)] }),
+    watch: ({ rates }, caller) => watch(parts, rates, caller),
+    plan: transactions.plan,
+    apply: transactions.apply,
+    confirm: transactions.confirm,
+    rollback: transactions.rollback,
+    'guest.add': async (input) => (guests ? guests.add(input) : NO_GUESTS),
+    'guest.plug': async (input) => (guests ? guests.plug(input) : NO_GUESTS),
+    'guest.remove': async (input) => (guests ? guests.remove(input) : NO_GUESTS),
+    'guest.ping': async (input) => (guests ? guests.ping(input) : NO_GUESTS),
+    'lab.list': async () => (labs ? ok(labs.list()) : NO_LABS),
+    'lab.create': async ({ name }) => (labs ? labs.create(name) : NO_LABS),
+    'lab.reset': async ({ name }) => (labs ? labs.reset(name) : NO_LABS),
+    'lab.remove': async ({ name }) => {
+      if (!labs) return NO_LABS;
+      const removed = await labs.remove(name);
+      return removed.ok ? ok({}) : removed;
+    },
+  };
+}
+
+async function watch(
+  { snapshot, wantRates, transactions, join, labs }: Parts,
+  rates: boolean,
+  caller: Caller,
+): Promise<Result<{ observed: Observed } & ReturnType<Transactions['current']>>> {
+  // Nothing waits in here: no event is missed, and none is told that the snapshot has already.
+  const observed = snapshot();
+  const leave = join((event) => {
+    if (event.event !== 'rates' || rates) caller.send(event);
+  });
+  const unwant = rates ? wantRates() : () => {};
+  caller.onClose(() => {
+    leave();
+    unwant();
+  });
+  if (labs) caller.send({ event: 'labs', labs: labs.list() });
+  return ok({ observed, ...transactions.current() });
+}

@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Action, LeftOver, Outcome, Plan } from '@/server/core/change';
+import { commandText } from '@/server/core/compile/render';
+import type { AgentFacts, Observed } from '@/server/core/observed';
+import { planHost } from '@/server/core/plan';
+import type { Result } from '@/server/core/result';
+import { runAction, runActions } from './apply';
+import { readCommitted, recordOutcome } from './committed';
+import { closeJournal, type Journal, note, readJournal } from './journal';
+import { withLock } from './lock';
+import type { Log } from './log';
+
+export type RollbackContext = {
+  readonly home: string;
+  readonly agent: AgentFacts;
+  readonly observe: () => Promise<Observed>;
+  readonly log: Log;
+  /** Called once it is certain that we are the one who does it. */
+  readonly onBegin?: (journal: Journal, why: string) => void;
+};
+
+/** Longest time, in seconds, that somebody else's rollback is waited for. */
+const PATIENCE = 180;
+
+export const journalLock = (home: string): string => path.join(home, 'journal.lock');
+
+/**
+ * Takes back the open change, or finds out how it ended; null when there is none. Agent and watchdog both call this,
+ * and only one does it. The outcome is `stuck`, and the journal stays open, when the host is not what was committed.
+ */
+export function rollBack(context: RollbackContext, why: string): Promise<Outcome | null> {
+  return withLock(journalLock(context.home), PATIENCE, async () => {
+    const journal = readJournal(context.home);
+    if (journal === null) return null;
+    return journal.ended ?? alreadyCommitted(context, journal) ?? (await takeBack(context, journal, why));
+  });
+}
+
+/** The rename of the committed state is the moment of commit: what is after it is only tidying up. */
+function alreadyCommitted(context: RollbackContext, journal: Journal): Outcome | null {
+  const kept = readCommitted(context.home, context.agent.incarnation);
+  const { changeId, before } = journal.opened;
+  if (!kept.ok || kept.value.committed.changeId !== changeId) return null;
+  const { version, at } = kept.value.committed;
+  if (version !== before.version + 1) return null;
+  return endJournal(context.home, { result: 'committed', changeId, at, version });
+}
+
+/** Writes down how the change ended, in the journal and in the list that records are brought in line with. */
+export function endJournal(home: string, outcome: Outcome): Outcome {
+  note(home, { entry: 'ended', outcome });
+  recordOutcome(home, outcome);
+  closeJournal(home);
+  return outcome;
+}
+
+async function takeBack(context: RollbackContext, journal: Journal, reason: string): Promise<Outcome> {
+  const { home, agent, log } = context;
+  const { changeId, incarnation, plan, before, desired } = journal.opened;
+  // The first reason is the one people want to read; a second attempt does not replace it.
+  const why = journal.rollingBack?.why ?? reason;
+  const ended = (): Outcome =>
+    endJournal(home, { result: 'rolled-back', changeId, at: new Date().toISOString(), why });
+  context.onBegin?.(journal, why);
+  if (incarnation !== agent.incarnation) return ended(); // it went with the restart
+  note(home, { entry: 'rolling-back', why });
+
+  const errors = new Map<string, string>();
+  if (journal.stuck === null)
+    for (const n of [...journal.begun].reverse()) {
+      const step = plan.steps.find((s) => s.n === n);
+      // A step may have been begun and not done: an inverse that finds nothing to undo is no harm. What counts is
+      // what is observed afterwards.
+      for (const action of step?.inverse ?? []) {
+        const undone = await runAction(action, agent.runDir);
+        if (undone.ok) continue;
+        errors.set(commandText(action), undone.error.message);
+        log.warn({ changeId, step: n, error: undone.error }, 'an inverse failed');
+      }
+    }
+
+  const whatRemains = async (): Promise<Result<Plan>> =>
+    planHost({
+      observed: await context.observe(),
+      committed: before,
+      desired: before.desired,
+      purpose: 'restore',
+      ours: [desired],
+    });
+  let remaining = await whatRemains();
+  for (const step of remaining.ok ? remaining.value.steps : []) {
+    const done = await runActions(step.actions, agent.runDir);
+    if (!done.ok) {
+      for (const action of step.actions) errors.set(commandText(action), done.error.message);
+      log.warn(
+        { changeId, step: step.title, error: done.error },
+        'a step back to the committed state failed',
+      );
+    }
+  }
+  // Guests' ports and routes settle a moment after the commands.
+  for (let tries = 0; !isDone(remaining) && tries < 6; tries += 1) {
+    if (tries > 0) await pause(300);
+    remaining = await whatRemains();
+  }
+  if (isDone(remaining)) return ended();
+
+  const leftOver = remaining.ok
+    ? remaining.value.steps.map((s) => toLeftOver(s.title, s.actions, errors))
+    : [
+        {
+          what: remaining.error.message,
+          command: 'patchbay rollback',
+          error: remaining.error.detail ?? null,
+        },
+      ];
+  note(home, { entry: 'stuck', why, leftOver });
+  const outcome: Outcome = { result: 'stuck', changeId, at: new Date().toISOString(), why, leftOver };
+  recordOutcome(home, outcome);
+  log.error({ changeId, leftOver }, 'a change could not be taken back entirely');
+  return outcome;
+}
+
+const isDone = (plan: Result<Plan>): boolean => plan.ok && plan.value.steps.length === 0;
+
+function toLeftOver(what: string, actions: readonly Action[], errors: ReadonlyMap<string, string>): LeftOver {
+  const commands = actions.map(commandText);
+  const error = commands.flatMap((c) => errors.get(c) ?? [])[0] ?? null;
+  return { what, command: commands.join('\n'), error };
+}
