@@ -35,36 +35,35 @@ export function problemsOf(error: z.ZodError): readonly Problem[] {
   return [...problems.values()];
 }
 
-/** What a person calls the field. */
+/** What a person calls a field, by its path without positions. */
 const WORDS: Readonly<Record<string, string>> = {
-  name: 'name',
   forward: 'forward mode',
-  mode: 'mode',
-  dev: 'device',
-  bridge: 'bridge',
-  stp: 'STP',
-  subnets: 'subnet',
-  address: 'address',
-  prefix: 'prefix',
-  dhcp: 'DHCP',
-  ranges: 'DHCP range',
-  start: 'start',
-  end: 'end',
-  hosts: 'reservation',
-  mac: 'MAC',
-  ip: 'address',
+  'forward.mode': 'forward mode',
+  'forward.dev': 'forward device',
+  'bridge.name': 'bridge name',
+  'bridge.stp': 'STP',
+  'subnets.dhcp': 'DHCP',
+  'subnets.dhcp.ranges': 'DHCP ranges',
+  'subnets.dhcp.hosts': 'reservations',
+  'subnets.dhcp.hosts.mac': 'MAC',
+  'subnets.dhcp.hosts.ip': 'address',
 };
 
 /** `['subnets', 0, 'dhcp', 'ranges', 1, 'start']` → "Subnet 1, DHCP range 2, start". */
 function fieldName(path: Problem['path']): string {
-  const parts: string[] = [];
-  path.forEach((part, i) => {
-    if (typeof part === 'number') parts.push(`${parts.pop() ?? 'item'} ${part + 1}`);
-    // The list below it names DHCP already.
-    else if (part !== 'dhcp' || i === path.length - 1)
-      parts.push(Object.hasOwn(WORDS, part) ? (WORDS[part] ?? part) : part);
-  });
-  const text = parts.join(', ') || 'network';
+  const items: string[] = [];
+  let key = '';
+  let last = '';
+  for (const part of path) {
+    if (typeof part === 'number') {
+      items.push(`${last.replace(/s$/, '')} ${part + 1}`);
+      last = '';
+      continue;
+    }
+    key = key === '' ? part : `${key}.${part}`;
+    last = Object.hasOwn(WORDS, key) ? (WORDS[key] ?? part) : part;
+  }
+  const text = [...items, ...(last === '' ? [] : [last])].join(', ') || 'network';
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

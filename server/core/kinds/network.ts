@@ -18,8 +18,8 @@ export const Reservation = z.strictObject({ mac: MacAddress, ip: IpAddress, name
 export type Reservation = z.infer<typeof Reservation>;
 
 export const Dhcp = z.strictObject({
-  ranges: z.array(DhcpRange).readonly(),
-  hosts: z.array(Reservation).readonly(),
+  ranges: z.array(DhcpRange).max(64, 'A subnet has at most 64 DHCP ranges.').readonly(),
+  hosts: z.array(Reservation).max(4096, 'A subnet has at most 4096 reservations.').readonly(),
 });
 export type Dhcp = z.infer<typeof Dhcp>;
 
