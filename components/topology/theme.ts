@@ -45,11 +45,14 @@ export function readTheme(read: (name: string) => string): Theme {
     panelText: get('--panel-text'),
     panelDim: get('--panel-dim'),
     cable: get('--cable'),
-    mono: get('--mono', 'monospace'),
-    sans: get('--sans', 'sans-serif'),
+    mono: font(get('--mono', 'monospace')),
+    sans: font(get('--sans', 'sans-serif')),
     vlans: Array.from({ length: 12 }, (_, i) => get(`--vlan-${i + 1}`)),
   };
 }
+
+/** Cytoscape takes double quotes only. */
+const font = (family: string): string => family.replaceAll("'", '"');
 
 /** Colour of a hue, counted from 1; 0 is a cable that no VLAN colours. */
 export const hueColour = (theme: Theme, hue: number): string =>
