@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact, FdbEntry } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
-import { keyed, type Parsed, parseList, readWith } from './reading';
+import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const BridgeFdb = z.object({
   mac: z.string(),
@@ -46,5 +46,9 @@ function freeKey(taken: ReadonlyMap<string, FdbEntry>, entry: FdbEntry): string 
   return [plain, ...entry.flags, ...(entry.remote === undefined ? [] : [entry.remote])].join(' ');
 }
 
-export const observeFdb = (): Promise<Fact<FdbEntry>> =>
-  readWith({ what: 'forwarding tables', argv: ['bridge', '-j', 'fdb', 'show'], parse: parseFdb });
+export const fdbReader: Reader<FdbEntry> = {
+  what: 'forwarding tables',
+  argv: ['bridge', '-j', 'fdb', 'show'],
+  parse: parseFdb,
+};
+export const observeFdb = (): Promise<Fact<FdbEntry>> => readWith(fdbReader);

@@ -1,21 +1,22 @@
 import type { AgentFacts, Observed, Section } from '@/server/core/observed';
 import { observeBridgePorts } from './bridge-ports';
 import { observeDnsmasq } from './dnsmasq';
-import { observeFdb } from './fdb';
+import { fdbReader, observeFdb } from './fdb';
 import { observeLeases } from './leases';
 import { observeDomains, observeLibvirtNetworks } from './libvirt';
-import { observeLinks } from './links';
+import { linksReader, observeLinks } from './links';
 import { observeNamespaces } from './namespaces';
-import { observeNeighbours } from './neighbours';
+import { neighboursReader, observeNeighbours } from './neighbours';
 import { observeNft } from './nft';
 import { observeOffloads } from './offloads';
 import { observeOvs } from './ovs';
 import { observeQdiscs } from './qdiscs';
-import { observeRoutes } from './routes';
-import { observeRules } from './rules';
+import { factOf, type Reader, readTogether, readWith } from './reading';
+import { observeRoutes, routesReader } from './routes';
+import { observeRules, rulesReader } from './rules';
 import { observeSysctls } from './sysctls';
 import { observeTapHolders } from './tap-holders';
-import { observeVlans } from './vlans';
+import { observeVlans, vlansReader } from './vlans';
 
 export { type AgentIdentity, agentFacts } from './agent-facts';
 
@@ -26,7 +27,7 @@ type SectionReader<S extends Section> = (agent: AgentFacts, links: Links) => Pro
 const readers: { readonly [S in Section]: SectionReader<S> } = {
   links: (_, links) => links(),
   routes: observeRoutes,
-  rules: observeRules,
+  rules: () => observeRules(),
   neighbours: observeNeighbours,
   bridgePorts: observeBridgePorts,
   vlans: observeVlans,
@@ -53,53 +54,63 @@ export function observeSection<S extends Section>(
   return readers[section](agent, links);
 }
 
-/** One whole reading of this host, fresh, all tools at once. Never fails: what cannot be read is unknown, with why. */
+/**
+ * One whole reading of this host, fresh, all tools at once. Never fails: what cannot be read is unknown, with why.
+ * What one process can read together is read together: a thousand taps are read in less time than it takes to start
+ * a process for each section.
+ */
 export async function observe(agent: AgentFacts): Promise<Observed> {
-  const reading = observeLinks();
-  const links = () => reading;
-  const read = <S extends Section>(section: S) => observeSection(section, agent, links);
-  const [routes, rules, neighbours, bridgePorts, vlans, fdb, qdiscs, nft, namespaces] = await Promise.all([
-    read('routes'),
-    read('rules'),
-    read('neighbours'),
-    read('bridgePorts'),
-    read('vlans'),
-    read('fdb'),
-    read('qdiscs'),
-    read('nft'),
-    read('namespaces'),
-  ]);
-  const [dnsmasq, leases, ovsBridges, libvirtNetworks, domains, offloads, sysctls, tapHolders] =
-    await Promise.all([
-      read('dnsmasq'),
-      read('leases'),
-      read('ovsBridges'),
-      read('libvirtNetworks'),
-      read('domains'),
-      read('offloads'),
-      read('sysctls'),
-      read('tapHolders'),
-    ]);
+  const ip = readTogether(
+    ['ip', '-j', '-d', '-batch', '-'],
+    ['addr show', 'route show table all', 'rule show', 'neigh show'],
+  );
+  const bridge = readTogether(['bridge', '-j', '-c', '-batch', '-'], ['vlan show', 'fdb show']);
+  /** A fact from what was read together, or else by its own command, which also says why it cannot be read. */
+  const from = async <T>(all: Promise<readonly string[] | null>, line: number, reader: Reader<T>) =>
+    factOf(reader, (await all)?.[line]) ?? readWith(reader);
+
+  const links = from(ip, 0, linksReader);
+  const read = <S extends Section>(section: S) => observeSection(section, agent, () => links);
+  const facts = {
+    bridgePorts: read('bridgePorts'),
+    qdiscs: read('qdiscs'),
+    rules: observeRules(from(ip, 2, rulesReader)),
+    nft: read('nft'),
+    namespaces: read('namespaces'),
+    ovsBridges: read('ovsBridges'),
+    libvirtNetworks: read('libvirtNetworks'),
+    domains: read('domains'),
+    links,
+    routes: from(ip, 1, routesReader),
+    neighbours: from(ip, 3, neighboursReader),
+    vlans: from(bridge, 0, vlansReader),
+    fdb: from(bridge, 1, fdbReader),
+    dnsmasq: read('dnsmasq'),
+    leases: read('leases'),
+    offloads: read('offloads'),
+    sysctls: read('sysctls'),
+    tapHolders: read('tapHolders'),
+  };
   return {
     agent,
+    links: await facts.links,
+    routes: await facts.routes,
+    rules: await facts.rules,
+    neighbours: await facts.neighbours,
+    bridgePorts: await facts.bridgePorts,
+    vlans: await facts.vlans,
+    fdb: await facts.fdb,
+    qdiscs: await facts.qdiscs,
+    nft: await facts.nft,
+    tapHolders: await facts.tapHolders,
+    namespaces: await facts.namespaces,
+    dnsmasq: await facts.dnsmasq,
+    leases: await facts.leases,
+    sysctls: await facts.sysctls,
+    offloads: await facts.offloads,
+    ovsBridges: await facts.ovsBridges,
+    libvirtNetworks: await facts.libvirtNetworks,
+    domains: await facts.domains,
     at: new Date().toISOString(),
-    links: await links(),
-    routes,
-    rules,
-    neighbours,
-    bridgePorts,
-    vlans,
-    fdb,
-    qdiscs,
-    nft,
-    tapHolders,
-    namespaces,
-    dnsmasq,
-    leases,
-    sysctls,
-    offloads,
-    ovsBridges,
-    libvirtNetworks,
-    domains,
   };
 }

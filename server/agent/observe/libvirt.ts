@@ -1,11 +1,16 @@
 import type { Domain, Fact, LibvirtNetwork } from '@/server/core/observed';
 import { type Failure, fail, ok, type Result } from '@/server/core/result';
 import { commandLine, run } from '../exec';
+import { whyAbsent } from './installed';
 import { keyed, known, type Parsed, unknown, whyNot } from './reading';
 import { child, parseXml } from './xml';
 
 /** Read-only: libvirt lets everybody look over this connection. */
 const VIRSH = ['virsh', '-r', '-c', 'qemu:///system'];
+/** Of the one daemon, and of the modular ones. */
+const SOCKETS = ['libvirt-sock-ro', 'virtqemud-sock-ro', 'virtnetworkd-sock-ro'].map(
+  (name) => `/run/libvirt/${name}`,
+);
 const TIMEOUT = 5_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MARK = '== ';
@@ -112,10 +117,12 @@ function whyNoLibvirt(error: Failure): string {
 
 async function observeAll<T>(
   command: string,
-  text: Promise<Result<string>>,
+  text: () => Promise<Result<string>>,
   parse: (text: string) => Parsed<T>,
 ): Promise<Fact<T>> {
-  const read = await text;
+  const absent = whyAbsent('libvirt', 'virsh', SOCKETS);
+  if (absent !== null) return unknown(command, absent);
+  const read = await text();
   if (!read.ok) return unknown(command, whyNoLibvirt(read.error));
   const parsed = parse(read.value);
   return parsed.ok ? known(command, parsed.value) : unknown(command, parsed.error.message);
@@ -124,13 +131,13 @@ async function observeAll<T>(
 export const observeLibvirtNetworks = (): Promise<Fact<LibvirtNetwork>> =>
   observeAll(
     `${commandLine(VIRSH)} 'net-list --all; net-info NETWORK; net-dumpxml NETWORK'`,
-    readAll('net-list', (uuid) => `net-info ${uuid}; net-dumpxml ${uuid}`),
+    () => readAll('net-list', (uuid) => `net-info ${uuid}; net-dumpxml ${uuid}`),
     parseLibvirtNetworks,
   );
 
 export const observeDomains = (): Promise<Fact<Domain>> =>
   observeAll(
     `${commandLine(VIRSH)} 'list --all; domstate DOMAIN; dumpxml DOMAIN'`,
-    readAll('list', (uuid) => `domstate ${uuid}; dumpxml ${uuid}`),
+    () => readAll('list', (uuid) => `domstate ${uuid}; dumpxml ${uuid}`),
     parseDomains,
   );

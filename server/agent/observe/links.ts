@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact, Link, LinkAddress } from '@/server/core/observed';
 import { ok, type Result } from '@/server/core/result';
-import { keyed, type Parsed, parseList, readWith } from './reading';
+import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const Text = z.string().nullish();
 const Int = z.int().nullish();
@@ -191,5 +191,9 @@ function tapOf(data: InfoData): Link['tap'] {
   };
 }
 
-export const observeLinks = (): Promise<Fact<Link>> =>
-  readWith({ what: 'interfaces', argv: ['ip', '-j', '-d', 'addr', 'show'], parse: parseLinks });
+export const linksReader: Reader<Link> = {
+  what: 'interfaces',
+  argv: ['ip', '-j', '-d', 'addr', 'show'],
+  parse: parseLinks,
+};
+export const observeLinks = (): Promise<Fact<Link>> => readWith(linksReader);

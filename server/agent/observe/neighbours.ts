@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact, Neighbour } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
-import { keyed, type Parsed, parseList, readWith } from './reading';
+import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const IpNeighbour = z.object({
   dst: z.string(),
@@ -24,5 +24,9 @@ export function parseNeighbours(text: string): Parsed<Neighbour> {
   );
 }
 
-export const observeNeighbours = (): Promise<Fact<Neighbour>> =>
-  readWith({ what: 'neighbours', argv: ['ip', '-j', 'neigh', 'show'], parse: parseNeighbours });
+export const neighboursReader: Reader<Neighbour> = {
+  what: 'neighbours',
+  argv: ['ip', '-j', 'neigh', 'show'],
+  parse: parseNeighbours,
+};
+export const observeNeighbours = (): Promise<Fact<Neighbour>> => readWith(neighboursReader);

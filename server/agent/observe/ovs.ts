@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Fact, OvsBridge } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
 import { commandLine, run } from '../exec';
+import { whyAbsent } from './installed';
 import { keyed, known, type Parsed, unknown, whyNot } from './reading';
 
 const ARGV = [
@@ -129,6 +130,10 @@ function rows<S extends z.ZodType>(schema: S, line: string): Result<z.infer<S>[]
 
 export async function observeOvs(): Promise<Fact<OvsBridge>> {
   const command = commandLine(ARGV);
+  const absent = whyAbsent('Open vSwitch', 'ovs-vsctl', [
+    `${process.env.OVS_RUNDIR ?? '/run/openvswitch'}/db.sock`,
+  ]);
+  if (absent !== null) return unknown(command, absent);
   const ran = await run(ARGV, { timeout: 4_000 });
   if (!ran.ok) {
     const { code, detail } = ran.error;

@@ -14,9 +14,16 @@ export const known = <T>(command: string, value: Readonly<Record<string, T>>): F
 
 export const unknown = (command: string, why: string): Fact<never> => ({ known: false, command, why });
 
-/** Records from pairs. Own properties only, so that an interface called `__proto__` is an interface like any other. */
-export const keyed = <T>(pairs: Iterable<readonly [string, T]>): Readonly<Record<string, T>> =>
-  Object.fromEntries(pairs);
+/** A record from pairs, the last of a key wins. An interface called `__proto__` is a key like any other. */
+export function keyed<T>(pairs: Iterable<readonly [string, T]>): Readonly<Record<string, T>> {
+  const record: Record<string, T> = {};
+  for (const [key, value] of pairs) {
+    if (key === '__proto__')
+      Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+    else record[key] = value;
+  }
+  return record;
+}
 
 const DENIED = /operation not permitted|permission denied|you must be root|must be run as root/i;
 
@@ -43,6 +50,27 @@ export async function readWith<T>(reader: Reader<T>): Promise<Fact<T>> {
   const parsed = reader.parse(ran.value.stdout);
   if (!parsed.ok) return unknown(command, parsed.error.message);
   return known(command, parsed.value);
+}
+
+/**
+ * Several commands of one tool by one process (`ip -batch`): starting a process costs as much as most readings. Each
+ * command prints one line; null when the lines do not match the commands, then each has to be run by itself.
+ */
+export async function readTogether(
+  argv: readonly string[],
+  commands: readonly string[],
+): Promise<readonly string[] | null> {
+  const ran = await run(argv, { stdin: commands.map((command) => `${command}\n`).join('') });
+  if (!ran.ok) return null;
+  const lines = ran.value.stdout.split('\n').filter((line) => line !== '');
+  return lines.length === commands.length ? lines : null;
+}
+
+/** As `readWith`, from text that was read already. */
+export function factOf<T>(reader: Reader<T>, text: string | undefined): Fact<T> | null {
+  if (text === undefined) return null;
+  const parsed = reader.parse(text);
+  return parsed.ok ? known(commandLine(reader.argv), parsed.value) : null;
 }
 
 /** JSON as iproute2 and its like print it. Nothing at all counts as an empty list, as some versions mean it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact, Route } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
-import { keyed, known, type Parsed, parseList, readWith } from './reading';
+import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const Text = z.string().nullish();
 const Via = z.object({ host: Text }).nullish();
@@ -25,13 +25,13 @@ const IpRoute = z.object({
 });
 type IpRoute = z.infer<typeof IpRoute>;
 
-/** Text of `ip -j -d route show table all`. Without a family the routes of both are told apart by what they name. */
-export function parseRoutes(text: string, family?: 4 | 6): Parsed<Route> {
+/** Text of `ip -j -d route show table all`: the routes of both families, told apart by what they name. */
+export function parseRoutes(text: string): Parsed<Route> {
   const list = parseList(IpRoute, text);
   if (!list.ok) return list;
   const routes = new Map<string, Route>();
   for (const raw of list.value)
-    for (const route of toRoutes(raw, family ?? familyOf(raw))) routes.set(routeKey(route), route);
+    for (const route of toRoutes(raw, familyOf(raw))) routes.set(routeKey(route), route);
   return ok(keyed(routes));
 }
 
@@ -64,16 +64,10 @@ function toRoutes(raw: IpRoute, family: 4 | 6): Route[] {
   }));
 }
 
-const reader = (family: 4 | 6) => ({
+/** One command for both families: with `table all` and no family, iproute2 prints IPv4 and IPv6. */
+export const routesReader: Reader<Route> = {
   what: 'routes',
-  argv: ['ip', '-j', '-d', `-${family}`, 'route', 'show', 'table', 'all'],
-  parse: (text: string) => parseRoutes(text, family),
-});
-
-/** Both families, all tables. A machine without IPv6 prints nothing for it. */
-export async function observeRoutes(): Promise<Fact<Route>> {
-  const [four, six] = await Promise.all([readWith(reader(4)), readWith(reader(6))]);
-  if (!four.known) return four;
-  if (!six.known) return six;
-  return known(`${four.command}; ${six.command}`, { ...four.value, ...six.value });
-}
+  argv: ['ip', '-j', '-d', 'route', 'show', 'table', 'all'],
+  parse: parseRoutes,
+};
+export const observeRoutes = (): Promise<Fact<Route>> => readWith(routesReader);

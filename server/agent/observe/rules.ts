@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact, Rule } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
-import { keyed, known, type Parsed, parseList, readWith } from './reading';
+import { keyed, known, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const Word = z.union([z.string(), z.int()]).nullish();
 
@@ -100,15 +100,17 @@ function actionOf(raw: IpRule): string {
   return raw.nop === undefined ? 'unknown' : 'nop';
 }
 
-const reader = (family: 4 | 6) => ({
+const reader = (family: 4 | 6): Reader<Rule> => ({
   what: 'routing rules',
-  argv: ['ip', '-j', `-${family}`, 'rule', 'show'],
-  parse: (text: string) => parseRules(text, family),
+  argv: family === 4 ? ['ip', '-j', 'rule', 'show'] : ['ip', '-j', '-6', 'rule', 'show'],
+  parse: (text) => parseRules(text, family),
 });
+export const rulesReader = reader(4);
 
-export async function observeRules(): Promise<Fact<Rule>> {
-  const [four, six] = await Promise.all([readWith(reader(4)), readWith(reader(6))]);
-  if (!four.known) return four;
-  if (!six.known) return six;
-  return known(`${four.command}; ${six.command}`, { ...four.value, ...six.value });
+/** Both families. `four` is given where the IPv4 rules were read already. */
+export async function observeRules(four: Promise<Fact<Rule>> = readWith(rulesReader)): Promise<Fact<Rule>> {
+  const [v4, v6] = await Promise.all([four, readWith(reader(6))]);
+  if (!v4.known) return v4;
+  if (!v6.known) return v6;
+  return known(`${v4.command}; ${v6.command}`, { ...v4.value, ...v6.value });
 }

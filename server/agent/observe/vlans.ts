@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact, PortVlans } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
-import { keyed, type Parsed, parseList, readWith } from './reading';
+import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const BridgeVlan = z.object({
   ifname: z.string(),
@@ -43,5 +43,9 @@ export function parseVlans(text: string): Parsed<PortVlans> {
 }
 
 /** A kernel without VLAN filtering answers with an empty list. */
-export const observeVlans = (): Promise<Fact<PortVlans>> =>
-  readWith({ what: 'VLANs', argv: ['bridge', '-j', '-c', 'vlan', 'show'], parse: parseVlans });
+export const vlansReader: Reader<PortVlans> = {
+  what: 'VLANs',
+  argv: ['bridge', '-j', '-c', 'vlan', 'show'],
+  parse: parseVlans,
+};
+export const observeVlans = (): Promise<Fact<PortVlans>> => readWith(vlansReader);
