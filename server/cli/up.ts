@@ -27,6 +27,7 @@ export type UpOptions = {
 const USUAL_PORT = 7272;
 const AGENT_PATIENCE = 20_000;
 const WEB_PATIENCE = 30_000;
+const LAB_PATIENCE = 15_000;
 /** How long they may take to end (ms). The agent takes back what waits first. */
 const AGENT_GRACE = 30_000;
 const WEB_GRACE = 4000;
@@ -42,8 +43,9 @@ export async function upCommand(options: UpOptions): Promise<number> {
   const ending = endOnSignal(tell);
   const link = await startAll({ options, at: places(), ending, tell });
   if (!link.ok) {
+    const wanted = ending.asked();
     await ending.endAll();
-    if (ending.asked()) return 0;
+    if (wanted) return 0;
     process.stderr.write(`patchbay: ${sentence(link.error)}\n`);
     return 1;
   }
@@ -99,6 +101,7 @@ async function startAll(run: Run): Promise<Result<string>> {
     };
     const web = await beginWeb(run, claim.value, { launch: launch.value, env, origin });
     if (!web.ok) return web;
+    await tellOfLabs(run);
     claim.value.note({ address: origin });
     return ok(`${origin}/login#token=${await issueLoginToken(store)}`);
   } finally {
@@ -169,9 +172,6 @@ async function beginAgent(run: Run, claim: Claim): Promise<Result<null>> {
       if (!hello.ok) continue;
       const { writable } = hello.value.agent;
       tell(`Agent: this machine is ${writable.yes ? 'managed' : `read-only. ${writable.why}`}`);
-      const labs = await link.request('lab.list', {});
-      for (const lab of labs.ok ? labs.value : [])
-        tell(`Lab ${lab.name}: ${lab.state.is === 'stopped' ? lab.state.why : lab.state.is}`);
       return ok(null);
     }
   } finally {
@@ -183,6 +183,20 @@ async function beginAgent(run: Run, claim: Claim): Promise<Result<null>> {
 /** How people reach it from here: an address that means all of them is none that one can open. */
 const shownHost = ({ listen, names }: UpOptions): string =>
   listen === '0.0.0.0' || listen === '::' ? (names[0] ?? '127.0.0.1') : inAddress(listen);
+
+/** Labs start beside web; who opens the link finds them running, or is told here why not. */
+async function tellOfLabs({ at, ending, tell }: Run): Promise<void> {
+  const link = connectAgent(at.agentSocket);
+  for (const until = performance.now() + LAB_PATIENCE; !ending.asked(); await pause(50)) {
+    const labs = await link.request('lab.list', {});
+    if (!labs.ok) break;
+    if (labs.value.some((lab) => lab.state.is === 'starting') && performance.now() < until) continue;
+    for (const { name, state } of labs.value)
+      tell(`Lab ${name}: ${state.is === 'stopped' ? state.why : state.is}`);
+    break;
+  }
+  link.close();
+}
 
 type Web = {
   readonly launch: LaunchPrefix;
