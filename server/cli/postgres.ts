@@ -4,13 +4,13 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -19,6 +19,7 @@ import { isAlive, type ProcessRef, processRef } from '@/server/agent/processes';
 import { fail, ok, type Result } from '@/server/core/result';
 import { serverFiles } from './postgres-files';
 import { clearLeftOver, type RunningServer, runningServer, stopServer } from './postgres-left';
+import { lastPort } from './postgres-port';
 
 const NAME = 'patchbay';
 
@@ -29,7 +30,7 @@ export type DatabaseOptions = {
   readonly identity: Identity | null;
   /** One's own server instead; default: the environment's DATABASE_URL. */
   readonly url?: string | undefined;
-  /** For tests: nothing is ever flushed to the disk. */
+  /** For tests: what was committed survives a kill, not a power cut. */
   readonly throwAway?: boolean;
 };
 
@@ -135,8 +136,11 @@ async function makeData(
 ): Promise<Result<null>> {
   const version = path.join(data, 'PG_VERSION');
   if (existsSync(version)) return sameMajor(files, readFileSync(version, 'utf8').trim(), data);
-  const making = `${data}.making`;
-  for (const folder of [making, data]) rmSync(folder, { recursive: true, force: true });
+  // An initdb whose parent was killed may still be writing: nobody works in another's folder.
+  for (const name of readdirSync(home))
+    if (name === 'data' || name.startsWith('data.making-'))
+      rmSync(path.join(home, name), { recursive: true, force: true, maxRetries: 5 });
+  const making = `${data}.making-${randomBytes(6).toString('hex')}`;
   rmSync(passwordFile(home), { force: true });
   writeFileSync(passwordFile(home), randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
   mkdirSync(making, { mode: 0o700 });
@@ -183,7 +187,7 @@ async function startServer(
   data: string,
   { home, identity, throwAway }: DatabaseOptions,
 ): Promise<Result<Database>> {
-  const port = await choosePort(path.join(home, 'port'));
+  const port = await lastPort(path.join(home, 'port'));
   const log = path.join(home, 'postgres.log');
   if (existsSync(log) && statSync(log).size > 5_000_000) renameSync(log, `${log}.old`);
   const from = existsSync(log) ? statSync(log).size : 0;
@@ -194,7 +198,7 @@ async function startServer(
     max_connections: 40,
     shared_buffers: '32MB',
     jit: 'off',
-    ...(throwAway ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...(throwAway ? { fsync: 'off', full_page_writes: 'off' } : {}),
   };
   const argv = [path.join(files, 'bin', 'postgres'), '-D', data];
   for (const [key, value] of Object.entries(settings)) argv.push('-c', `${key}=${value}`);
@@ -207,27 +211,6 @@ async function startServer(
   const said = readFileSync(log, 'utf8').slice(from);
   await stopServer(ref);
   return failed('did not start', said || database.error.message);
-}
-
-/** The port it had before if that is free, so that whoever is connected finds it again. */
-async function choosePort(note: string): Promise<number> {
-  const before = existsSync(note) ? Number(readFileSync(note, 'utf8')) : 0;
-  const port = (before > 0 ? await bound(before) : null) ?? (await bound(0));
-  if (port === null) throw new Error('no port of 127.0.0.1 is free');
-  writeFileSync(note, `${port}\n`);
-  return port;
-}
-
-/** Binds a port of 127.0.0.1 (0: any) for a moment; null when it is taken. */
-function bound(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(null));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : null));
-    });
-  });
 }
 
 /** Waits until the server takes our password, and creates the database the first time. */

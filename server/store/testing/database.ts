@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -17,15 +17,17 @@ export type TemporaryDatabase = { readonly url: string; readonly drop: () => Pro
 export const testIdentity = (): Identity | null =>
   process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null;
 
-/** A folder that goes, with the servers that `guard` was told of, when the test process ends, however it ends. */
-export function temporaryFolder(): { readonly folder: string; readonly remove: () => void } {
+/** A folder that goes, with the servers whose data lies in it, when the test process ends, however it ends. */
+export function temporaryFolder(): { readonly folder: string; readonly remove: () => Promise<void> } {
   const folder = mkdtempSync(path.join(tmpdir(), 'patchbay-test-'));
+  chmodSync(folder, 0o755); // the server's user has to enter it
   const guard = start(['/bin/sh', '-c', GUARD, 'guard', folder], { stdin: 'pipe', detached: true });
   return {
     folder,
-    remove: () => {
+    remove: async () => {
+      const done = new Promise((resolve) => guard.once('exit', resolve));
       guard.stdin?.end();
-      rmSync(folder, { recursive: true, force: true });
+      await done;
     },
   };
 }
