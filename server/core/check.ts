@@ -43,7 +43,11 @@ export function checkDesired(
     return checkNetwork(network, {
       others: desired.networks.filter((_, j) => j !== i),
       observed: known ? null : observed,
-    }).map((p) => ({ ...p, path: ['networks', i, ...p.path] }));
+    }).map((p) => ({
+      ...p,
+      path: ['networks', i, ...p.path],
+      message: `Network ${network.name}: ${p.message}`,
+    }));
   });
 }
 

@@ -34,6 +34,7 @@ export function planHost(input: PlanInput): Result<Plan> {
   const place = observed.agent;
   const items = diffDesired(committed.desired, desired);
   if (purpose === 'change') {
+    if (!place.writable.yes) return fail('READ_ONLY', place.writable.why);
     const problems = checkDesired(desired, { observed, committed: committed.desired });
     if (problems.length > 0) return refuse(problems);
   }

@@ -5,16 +5,21 @@ import { IfName, IpAddress, MacAddress, NetworkName } from '../ids';
 export const DhcpRange = z.strictObject({ start: IpAddress, end: IpAddress });
 export type DhcpRange = z.infer<typeof DhcpRange>;
 
-const HostLabel = z
+/** A name, or a name with its domain. */
+const HostName = z
   .string()
-  .max(63, 'A host name has at most 63 characters.')
+  .max(253, 'A host name has at most 253 characters.')
   .regex(
-    /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/,
-    'A host name has letters, digits and dashes, and starts and ends with a letter or digit.',
+    /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/,
+    'A host name has letters, digits and dashes, and starts and ends with a letter or digit; so has each part of its domain.',
+  )
+  .refine(
+    (s) => s.split('.').every((part) => part.length <= 63),
+    'A host name has at most 63 characters between dots.',
   );
 
 /** The address that the guest with this MAC always gets. */
-export const Reservation = z.strictObject({ mac: MacAddress, ip: IpAddress, name: HostLabel.optional() });
+export const Reservation = z.strictObject({ mac: MacAddress, ip: IpAddress, name: HostName.optional() });
 export type Reservation = z.infer<typeof Reservation>;
 
 export const Dhcp = z.strictObject({

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { checkDesired } from '../check';
+import { Network } from '../kinds/network';
+import { nothingCommitted, planHost } from '../plan';
+import { observedOf } from '../testing/observed';
+import { compileDnsmasq } from './dnsmasq';
+import { compileNative } from './native';
+import { tableText } from './nft';
+import { commandText } from './render';
+
+const cases = path.join(import.meta.dirname, '../testdata/native');
+const Input = z.union([z.array(Network), Network.transform((n) => [n])]);
+const place = { runDir: '/run/patchbay', singleUser: false };
+
+describe('networks as bridge, nftables and dnsmasq', () => {
+  test.each(readdirSync(cases).sort())('%s', async (name) => {
+    const folder = path.join(cases, name);
+    const networks = Input.parse(JSON.parse(readFileSync(path.join(folder, 'network.json'), 'utf8')));
+    const desired = { networks };
+    expect(checkDesired(desired, { observed: null, committed: { networks: [] } })).toEqual([]);
+
+    const goal = compileNative(desired, place);
+    const files = goal.dnsmasq.map(
+      (d) => `${d.conf}${d.hosts === null ? '' : `--- ${d.files.hosts}\n${d.hosts}`}`,
+    );
+    await expect(tableText(goal.chains)).toMatchFileSnapshot(path.join(folder, 'nft.txt'));
+    await expect(files.join('\n')).toMatchFileSnapshot(path.join(folder, 'dnsmasq.conf'));
+
+    // Everything on an empty host, as a person would type it; the two texts above are files of their own.
+    const observed = observedOf({
+      agent: place,
+      sysctls: { 'net.ipv4.ip_forward': { value: '0' }, 'net.ipv6.conf.all.forwarding': { value: '0' } },
+    });
+    const plan = planHost({ observed, committed: nothingCommitted(''), desired, purpose: 'restore' });
+    if (!plan.ok) throw new Error(plan.error.message);
+    const commands = plan.value.steps
+      .flatMap((s) => s.actions)
+      .map((a) => commandText(a).replace(/<<'EOF'\n[\s\S]*\nEOF$/, '<<EOF…'));
+    await expect(`${commands.join('\n')}\n`).toMatchFileSnapshot(path.join(folder, 'commands.txt'));
+  });
+
+  test('the order in which networks are listed changes nothing', () => {
+    const networks = Input.parse(
+      JSON.parse(readFileSync(path.join(cases, 'three-together/network.json'), 'utf8')),
+    );
+    expect(compileNative({ networks: [...networks].reverse() }, place)).toEqual(
+      compileNative({ networks }, place),
+    );
+  });
+
+  test('a run folder with blanks, quotes and hashes in its name stays one word', () => {
+    const [network] = Input.parse(JSON.parse(readFileSync(path.join(cases, 'nat/network.json'), 'utf8')));
+    if (network === undefined) throw new Error('the case is empty');
+    const goal = compileDnsmasq(network, { runDir: '/a b/"c" #d\\e', singleUser: true });
+    expect(goal?.conf).toContain('dhcp-hostsfile="/a b/\\"c\\" #d\\\\e/dnsmasq/demo.hostsfile"\n');
+    expect(() => compileDnsmasq(network, { runDir: '/a\nb', singleUser: true })).toThrow('line break');
+  });
+});
