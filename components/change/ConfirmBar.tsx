@@ -1,0 +1,172 @@
+'use client';
+import { useMutation } from '@tanstack/react-query';
+import { CircleCheck, OctagonAlert, Undo2, X } from 'lucide-react';
+import Link from 'next/link';
+import type { HostSummary } from '@/server/api/live';
+import type { Outcome, Transaction } from '@/server/core/change';
+import { useLive } from '../live/Live';
+import { hostName } from '../live/names';
+import { toFailure, useTRPC } from '../live/trpc';
+import { Button, IconButton } from '../ui/Button';
+import { FailureNote } from '../ui/FailureNote';
+import { Spinner } from '../ui/Spinner';
+import { CountdownRing, useSecondsLeft } from './Countdown';
+import { LeftOvers } from './LeftOvers';
+
+type Busy = Exclude<Transaction, { state: 'idle' }>;
+type Bar<S extends Busy['state']> = { readonly host: HostSummary; readonly now: Extract<Busy, { state: S }> };
+
+const BAR = 'flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2';
+
+/** On every page while something waits, runs, or could not be put back. Cannot be missed, nor closed while it waits. */
+export function ConfirmBar() {
+  const { hosts, ended, dismiss } = useLive();
+  return (
+    <div className="relative z-30" data-testid="confirm-bar">
+      {hosts.map((host) => {
+        const now = host.transaction;
+        if (!now || now.state === 'idle') return null;
+        if (now.state === 'awaiting') return <Awaiting key={host.host} host={host} now={now} />;
+        if (now.state === 'stuck') return <Stuck key={host.host} host={host} now={now} />;
+        return <Running key={host.host} host={host} now={now} />;
+      })}
+      {ended && ended.outcome.result !== 'stuck' && (
+        <EndedBar host={ended.host} outcome={ended.outcome} onClose={dismiss} />
+      )}
+    </div>
+  );
+}
+
+function Awaiting({ host, now }: Bar<'awaiting'>) {
+  const trpc = useTRPC();
+  const { skew } = useLive();
+  const left = useSecondsLeft(now.deadline, skew);
+  const keep = useMutation(trpc.changes.confirm.mutationOptions());
+  const back = useMutation(trpc.changes.rollback.mutationOptions());
+  const failed = keep.error ?? back.error;
+  const ids = { host: host.host, changeId: now.changeId };
+  return (
+    <section aria-label="A change waits to be confirmed" className={`${BAR} border-amber/50 bg-amber-soft`}>
+      <CountdownRing left={left} of={now.seconds} />
+      <p className="min-w-40 flex-1">
+        <Link href={`/changes/${now.changeId}`} className="font-semibold underline-offset-2 hover:underline">
+          {now.summary}
+        </Link>{' '}
+        <span className="text-dim">
+          is applied on {hostName(host.host)}. Without an answer it goes back by itself in {left} s.
+        </span>
+      </p>
+      <p role="status" className="sr-only">
+        {announced(left, now.summary)}
+      </p>
+      <div className="flex gap-2">
+        <Button
+          look="danger"
+          icon={<Undo2 aria-hidden className="size-3.5" />}
+          busy={back.isPending && 'Rolling back'}
+          disabled={keep.isPending}
+          onClick={() => back.mutate(ids)}
+        >
+          Roll back now
+        </Button>
+        <Button
+          look="primary"
+          busy={keep.isPending && 'Keeping'}
+          disabled={back.isPending}
+          onClick={() => keep.mutate({ ...ids, nonce: now.nonce })}
+        >
+          Keep
+        </Button>
+      </div>
+      {failed && (
+        <div className="w-full">
+          <FailureNote {...toFailure(failed)} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Screen readers hear it when it begins, and at 30 and 10 seconds, not every second. */
+function announced(left: number, summary: string): string {
+  if (left <= 10) return `Less than 10 seconds left to keep ${summary}.`;
+  if (left <= 30) return `Less than 30 seconds left to keep ${summary}.`;
+  return `${summary} is applied and waits to be kept or rolled back.`;
+}
+
+function Running({ host, now }: Bar<'applying' | 'rolling-back'>) {
+  return (
+    <section aria-label="A change is running" className={`${BAR} border-line bg-accent-soft`}>
+      <Spinner />
+      <p role="status" className="min-w-40 flex-1">
+        <span className="font-semibold">{now.summary}</span>{' '}
+        {now.state === 'applying'
+          ? `on ${hostName(host.host)}: step ${now.step} of ${now.steps}, ${now.title}`
+          : `is rolled back on ${hostName(host.host)}: ${now.why}`}
+      </p>
+    </section>
+  );
+}
+
+function Stuck({ host, now }: Bar<'stuck'>) {
+  const trpc = useTRPC();
+  const again = useMutation(trpc.changes.rollback.mutationOptions());
+  return (
+    <section
+      aria-label="A change is stuck"
+      role="alert"
+      className="grid gap-2 border-b border-red/50 bg-red-soft px-4 py-3"
+    >
+      <div className="flex flex-wrap items-start gap-3">
+        <OctagonAlert aria-hidden className="mt-0.5 size-4 text-red" />
+        <p className="min-w-40 flex-1">
+          <span className="font-semibold">{now.summary}</span> on {hostName(host.host)} could not be taken
+          back completely: {now.why} Run what is listed here on the host, or try again.
+        </p>
+        <Button
+          busy={again.isPending && 'Rolling back'}
+          onClick={() => again.mutate({ host: host.host, changeId: now.changeId })}
+        >
+          Try again
+        </Button>
+      </div>
+      <details open className="pl-7">
+        <summary>What is left over</summary>
+        <div className="mt-2">
+          <LeftOvers items={now.leftOver} />
+        </div>
+      </details>
+      {again.error && <FailureNote {...toFailure(again.error)} />}
+    </section>
+  );
+}
+
+function EndedBar(props: {
+  host: string;
+  outcome: Exclude<Outcome, { result: 'stuck' }>;
+  onClose: () => void;
+}) {
+  const { host, outcome, onClose } = props;
+  const kept = outcome.result === 'committed';
+  return (
+    <section
+      aria-label="How the last change ended"
+      className={`${BAR} ${kept ? 'border-green/40 bg-green-soft' : 'border-line bg-raised'}`}
+    >
+      {kept ? (
+        <CircleCheck aria-hidden className="size-4 text-green" />
+      ) : (
+        <Undo2 aria-hidden className="size-4 text-amber" />
+      )}
+      <p role="status" className="min-w-40 flex-1">
+        {kept
+          ? `Kept. ${hostName(host)} is now at version ${outcome.version}.`
+          : `Rolled back on ${hostName(host)}: ${outcome.why}`}{' '}
+        <Link href={`/changes/${outcome.changeId}`} className="underline underline-offset-2">
+          See the change
+        </Link>
+      </p>
+      <IconButton label="Dismiss" small icon={<X aria-hidden className="size-4" />} onClick={onClose} />
+    </section>
+  );
+}

@@ -1,0 +1,78 @@
+'use client';
+import { ListChecks } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { Plan } from '@/server/core/change';
+import { Button } from '../ui/Button';
+import { EmptyState } from '../ui/EmptyState';
+import { Input } from '../ui/Field';
+import { PlanSteps } from './PlanSteps';
+
+type PlanReviewProps = {
+  readonly plan: Plan;
+  /** Seconds to confirm in, as the settings have it. */
+  readonly seconds: number;
+  readonly busy: string | false;
+  /** Why it cannot be applied here, or null. */
+  readonly refused: string | null;
+  readonly onApply: (seconds: number) => void;
+  readonly onDiscard: () => void;
+};
+
+export const steps = (n: number): string => (n === 1 ? '1 step' : `${n} steps`);
+
+/** What would run, in order, and how each step is taken back. Nothing runs before the button at its foot. */
+export function PlanReview({ plan, seconds, busy, refused, onApply, onDiscard }: PlanReviewProps) {
+  const [within, setWithin] = useState(String(seconds));
+  const field = useId();
+  const n = Number(within);
+  const valid = Number.isInteger(n) && n >= 5 && n <= 3600;
+  if (plan.steps.length === 0)
+    return (
+      <EmptyState
+        icon={<ListChecks aria-hidden />}
+        title="Nothing to run"
+        action={<Button onClick={onDiscard}>Discard the change</Button>}
+      >
+        The host already is as this change wants it.
+      </EmptyState>
+    );
+  return (
+    <div className="grid gap-4">
+      <PlanSteps plan={plan} />
+      <div className="sticky bottom-0 -mx-4 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-4 py-3">
+        <label htmlFor={field} className="flex items-center gap-2">
+          Confirm within
+          <Input
+            id={field}
+            inputMode="numeric"
+            value={within}
+            aria-invalid={!valid}
+            aria-describedby={`${field}-note`}
+            onChange={(e) => setWithin(e.target.value)}
+            className="w-16! text-right"
+          />
+          seconds
+        </label>
+        <p
+          id={`${field}-note`}
+          className={valid ? 'min-w-48 flex-1 text-sm text-dim' : 'min-w-48 flex-1 text-sm text-red'}
+        >
+          {valid
+            ? 'If nobody keeps it by then, everything goes back by itself.'
+            : 'Between 5 and 3600 seconds.'}
+        </p>
+        <Button onClick={onDiscard} disabled={busy !== false}>
+          Discard
+        </Button>
+        <Button look="primary" busy={busy} disabled={!valid || refused !== null} onClick={() => onApply(n)}>
+          Apply {steps(plan.steps.length)}
+        </Button>
+        {refused !== null && (
+          <p role="note" className="w-full text-amber">
+            {refused}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

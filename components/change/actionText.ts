@@ -1,0 +1,38 @@
+import type { Action } from '@/server/core/change';
+import { unreachable } from '@/server/core/result';
+
+export type ActionText = {
+  /** What can be pasted into a shell, or says the same in words. */
+  readonly line: string;
+  /** A file's content or a command's standard input. */
+  readonly body: string | null;
+};
+
+const quote = (arg: string): string =>
+  /^[A-Za-z0-9_./:=@%+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
+
+/** An action as people read it. */
+export function actionText(action: Action): ActionText {
+  switch (action.do) {
+    case 'run':
+      return { line: [action.tool, ...action.args].map(quote).join(' '), body: action.stdin ?? null };
+    case 'write':
+      return { line: `write ${action.path}`, body: action.content };
+    case 'remove':
+      return { line: `rm ${quote(action.path)}`, body: null };
+    case 'startDnsmasq':
+      return { line: ['dnsmasq', ...action.args].map(quote).join(' '), body: null };
+    case 'stopDnsmasq':
+      return {
+        line: `stop the dnsmasq of ${action.network} (SIGTERM to the process in its pid file)`,
+        body: null,
+      };
+    case 'reloadDnsmasq':
+      return {
+        line: `reload the dnsmasq of ${action.network} (SIGHUP to the process in its pid file)`,
+        body: null,
+      };
+    default:
+      return unreachable(action);
+  }
+}

@@ -1,0 +1,143 @@
+'use client';
+import { Monitor, Plus, Radio, Trash2 } from 'lucide-react';
+import Link from 'next/link';
+import { useState } from 'react';
+import { GuestName, HostId } from '@/server/core/ids';
+import type { TopologyNode } from '@/server/core/topology';
+import { useLive } from '../live/Live';
+import { hostName, labOf } from '../live/names';
+import { StateDot } from '../ui/Badge';
+import { Button, IconButton } from '../ui/Button';
+import { Confirm } from '../ui/Confirm';
+import { EmptyState } from '../ui/EmptyState';
+import { Page } from '../ui/Page';
+import { Skeleton } from '../ui/Spinner';
+import { type Column, Table } from '../ui/Table';
+import { bridgeOf, guestsOf, isLabGuest } from './bridges';
+import { GuestPanel } from './GuestPanel';
+import { PingPanel } from './PingPanel';
+import { Plug } from './Plug';
+import { useLabActions } from './useLabActions';
+
+export function GuestsPage() {
+  const { topology, stream } = useLive();
+  const [making, setMaking] = useState(false);
+  const [ping, setPing] = useState<TopologyNode | null>(null);
+  const [gone, setGone] = useState<TopologyNode | null>(null);
+  const { removeGuest } = useLabActions();
+  const rows = guestsOf(topology);
+  const columns: readonly Column<TopologyNode>[] = [
+    {
+      id: 'name',
+      header: 'Guest',
+      value: (g) => g.label,
+      cell: (g) => (
+        <span className="flex items-center gap-2">
+          <StateDot
+            tone={g.state === 'up' ? 'green' : g.state === 'down' ? 'red' : 'plain'}
+            label={g.state}
+          />
+          <Link
+            href={`/?select=${encodeURIComponent(g.id)}`}
+            className="mono font-medium text-accent underline-offset-2 hover:underline"
+          >
+            {g.label}
+          </Link>
+        </span>
+      ),
+    },
+    { id: 'host', header: 'Host', value: (g) => hostName(g.host) },
+    {
+      id: 'detail',
+      header: 'Addresses',
+      value: (g) => g.detail,
+      cell: (g) => <span className="mono">{g.detail || '–'}</span>,
+    },
+    {
+      id: 'plugged',
+      header: 'Plugged into',
+      value: (g) => bridgeOf(topology, g) ?? '',
+      cell: (g) =>
+        isLabGuest(g) ? <Plug guest={g} /> : <span className="mono">{bridgeOf(topology, g) ?? '–'}</span>,
+    },
+    {
+      id: 'actions',
+      header: 'Actions',
+      value: null,
+      align: 'right',
+      cell: (g) =>
+        isLabGuest(g) && (
+          <span className="inline-flex gap-1">
+            <Button small icon={<Radio aria-hidden className="size-3" />} onClick={() => setPing(g)}>
+              Ping
+            </Button>
+            <IconButton
+              label={`Remove ${g.label}`}
+              small
+              look="danger"
+              icon={<Trash2 aria-hidden className="size-3" />}
+              onClick={() => setGone(g)}
+            />
+          </span>
+        ),
+    },
+  ];
+  return (
+    <Page
+      title="Guests"
+      lead="Who is plugged in: virtual machines, QEMU processes, and namespaces of labs."
+      actions={
+        <Button icon={<Plus aria-hidden className="size-4" />} onClick={() => setMaking(true)}>
+          New guest
+        </Button>
+      }
+    >
+      {stream === 'waiting' ? (
+        <Skeleton label="Reading the guests" />
+      ) : (
+        <Table
+          label="Guests"
+          rows={rows}
+          columns={columns}
+          rowKey={(g) => g.id}
+          empty={
+            <EmptyState
+              icon={<Monitor aria-hidden />}
+              title="No guests yet"
+              action={
+                <Button look="primary" onClick={() => setMaking(true)}>
+                  Add the first one to a lab
+                </Button>
+              }
+            >
+              A guest of a lab is a namespace with a NIC, a DHCP client and ping.
+            </EmptyState>
+          }
+        />
+      )}
+      <GuestPanel open={making} host={null} network={null} onClose={() => setMaking(false)} />
+      <PingPanel
+        open={ping !== null}
+        host={ping?.host ?? null}
+        from={ping?.label ?? null}
+        onClose={() => setPing(null)}
+      />
+      <Confirm
+        open={gone !== null}
+        title={`Remove guest ${gone?.label}`}
+        action="Remove the guest"
+        busy={removeGuest.isPending && 'Removing'}
+        onClose={() => setGone(null)}
+        onYes={() =>
+          gone &&
+          removeGuest.mutate(
+            { host: HostId.parse(gone.host), name: GuestName.parse(gone.label) },
+            { onSettled: () => setGone(null) },
+          )
+        }
+      >
+        Its namespace and its NIC go; its lease stays until it ends. Lab {gone && labOf(gone.host)} goes on.
+      </Confirm>
+    </Page>
+  );
+}

@@ -1,0 +1,30 @@
+import type { Topology, TopologyNode } from '@/server/core/topology';
+
+/** Bridges of a host that a guest can be plugged into, with the network each realises. */
+export function bridgesOf(
+  topology: Topology,
+  host: string,
+): readonly { readonly bridge: string; readonly label: string }[] {
+  return Object.values(topology.nodes)
+    .filter((n) => n.host === host && n.kind === 'bridge' && n.pending !== 'added')
+    .map((n) => ({ bridge: n.label, label: n.network ? `${n.network.name} (${n.label})` : n.label }))
+    .sort((a, b) => a.label.localeCompare(b.label));
+}
+
+/** Name of the bridge that a guest hangs on; null when its NIC is unplugged. */
+export function bridgeOf(topology: Topology, guest: TopologyNode): string | null {
+  const anchor = guest.anchor === null ? undefined : topology.nodes[guest.anchor];
+  if (anchor === undefined) return null;
+  if (anchor.kind === 'bridge') return anchor.label;
+  const above = anchor.anchor === null ? undefined : topology.nodes[anchor.anchor];
+  return above?.kind === 'bridge' ? above.label : null;
+}
+
+/** Guests that labs made: the only ones that can be plugged and pinged from here. */
+export const isLabGuest = (node: TopologyNode): boolean =>
+  node.kind === 'guest' && node.host.startsWith('lab:');
+
+export const guestsOf = (topology: Topology, host?: string): readonly TopologyNode[] =>
+  Object.values(topology.nodes)
+    .filter((n) => n.kind === 'guest' && (host === undefined || n.host === host))
+    .sort((a, b) => a.host.localeCompare(b.host) || a.label.localeCompare(b.label));

@@ -1,0 +1,90 @@
+'use client';
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
+import type { HostSummary, LiveEvent } from '@/server/api/live';
+import type { Outcome } from '@/server/core/change';
+import type { HostId } from '@/server/core/ids';
+import type { Topology } from '@/server/core/topology';
+import { patchTopology } from '@/server/core/topology-diff';
+import { toFailure, toLogin, useTRPC, useTRPCClient } from './trpc';
+
+export type Ended = { readonly host: HostId; readonly outcome: Outcome };
+
+/** What is known of all hosts right now. */
+export type Live = {
+  /** `waiting` before the first picture, `lost` while the stream is being opened again. */
+  readonly stream: 'waiting' | 'open' | 'lost';
+  readonly topology: Topology;
+  readonly hosts: readonly HostSummary[];
+  /** Milliseconds that this browser's clock is ahead of the server's. */
+  readonly skew: number;
+  /** The newest outcome since the page was opened, until somebody dismisses it. */
+  readonly ended: Ended | null;
+  readonly dismiss: () => void;
+};
+
+type State = Omit<Live, 'dismiss'>;
+const START: State = {
+  stream: 'waiting',
+  topology: { nodes: {}, edges: {} },
+  hosts: [],
+  skew: 0,
+  ended: null,
+};
+
+const Context = createContext<Live>({ ...START, dismiss: () => {} });
+export const useLive = (): Live => use(Context);
+
+function next(state: State, event: LiveEvent): State {
+  switch (event.kind) {
+    case 'whole':
+      return {
+        ...state,
+        stream: 'open',
+        topology: event.topology,
+        hosts: event.hosts,
+        skew: Date.now() - Date.parse(event.now),
+      };
+    case 'topology':
+      return { ...state, topology: patchTopology(state.topology, event.patch) };
+    case 'hosts':
+      return { ...state, hosts: event.hosts, skew: Date.now() - Date.parse(event.now) };
+    case 'outcome':
+      return { ...state, ended: event };
+    case 'records':
+      return state;
+  }
+}
+
+/** One event stream for the whole page; everything that shows live things reads it with `useLive`. */
+export function LiveProvider({ children }: { readonly children: ReactNode }) {
+  const client = useTRPCClient();
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const [state, setState] = useState<State>(START);
+  useEffect(() => {
+    const stream = client.topology.live.subscribe(undefined, {
+      onData: (event) => {
+        setState((s) => next(s, event));
+        if (event.kind === 'records' || event.kind === 'outcome') {
+          void queries.invalidateQueries(trpc.changes.pathFilter());
+          void queries.invalidateQueries(trpc.networks.pathFilter());
+        }
+      },
+      onConnectionStateChange: ({ state: connection }) => {
+        if (connection === 'connecting')
+          setState((s) => (s.stream === 'open' ? { ...s, stream: 'lost' } : s));
+      },
+      onError: (error) => {
+        if (toFailure(error).code === 'LOGGED_OUT') toLogin();
+        setState((s) => ({ ...s, stream: s.stream === 'waiting' ? 'waiting' : 'lost' }));
+      },
+    });
+    return () => stream.unsubscribe();
+  }, [client, queries, trpc]);
+  const live = useMemo(
+    () => ({ ...state, dismiss: () => setState((s) => ({ ...s, ended: null })) }),
+    [state],
+  );
+  return <Context value={live}>{children}</Context>;
+}

@@ -1,0 +1,36 @@
+import type { HostSummary } from '@/server/api/live';
+import type { HostId } from '@/server/core/ids';
+import type { Tone } from '../ui/Badge';
+
+/** `This machine`, or the lab's name. */
+export const hostName = (host: HostId | string): string =>
+  host === 'machine' ? 'This machine' : host.replace(/^lab:/, 'Lab ');
+
+export const labOf = (host: HostId | string): string | null =>
+  host.startsWith('lab:') ? host.slice('lab:'.length) : null;
+
+/** The one word for a host's state and its colour. */
+export function hostState(h: HostSummary): {
+  readonly tone: Tone;
+  readonly word: string;
+  readonly why: string | null;
+} {
+  if (h.lab?.is === 'stopped') return { tone: 'red', word: 'stopped', why: h.lab.why };
+  if (h.lab?.is === 'starting') return { tone: 'amber', word: 'starting', why: null };
+  if (h.link.is === 'connecting') return { tone: 'amber', word: 'connecting', why: null };
+  if (h.link.is === 'lost') return { tone: 'red', word: 'not connected', why: h.link.why };
+  if (h.transaction?.state === 'stuck') return { tone: 'red', word: 'stuck', why: h.transaction.why };
+  if (h.transaction?.state === 'awaiting') return { tone: 'amber', word: 'waits to be confirmed', why: null };
+  if (h.transaction?.state === 'applying') return { tone: 'accent', word: 'applying', why: null };
+  if (h.transaction?.state === 'rolling-back') return { tone: 'amber', word: 'rolling back', why: null };
+  return { tone: 'green', word: 'connected', why: null };
+}
+
+/** Why nothing can be changed there, in one sentence, or null. */
+export function readOnly(h: HostSummary | undefined): string | null {
+  if (h === undefined) return 'This host is not known.';
+  if (h.lab?.is === 'stopped') return h.lab.why;
+  if (h.link.is === 'lost') return h.link.why;
+  if (h.agent === null) return 'Its agent has not answered yet.';
+  return h.agent.writable.yes ? null : h.agent.writable.why;
+}

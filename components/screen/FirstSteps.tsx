@@ -1,0 +1,35 @@
+'use client';
+import { Network, Plus } from 'lucide-react';
+import { useLive } from '../live/Live';
+import { hostName, readOnly } from '../live/names';
+import { useView } from '../shell/view';
+import { Button } from '../ui/Button';
+
+/** While a host that can be changed has no network of ours: what the first step is. */
+export function FirstSteps() {
+  const { hosts, topology } = useLive();
+  const view = useView();
+  if (view.panel !== null || view.change !== null || view.select !== null) return null;
+  const labs = hosts.filter((h) => h.host !== 'machine' && readOnly(h) === null);
+  const empty = labs.find(
+    (h) =>
+      h.committed?.version === 0 &&
+      !Object.values(topology.nodes).some((n) => n.host === h.host && n.network),
+  );
+  if (!empty) return null;
+  return (
+    <div className="absolute inset-x-3 bottom-14 mx-auto flex max-w-120 animate-rise flex-wrap items-center gap-3 rounded-lg border border-line bg-raised p-3 shadow-float">
+      <Network aria-hidden className="size-5 text-dim" />
+      <p className="min-w-40 flex-1">
+        No networks on {hostName(empty.host).toLowerCase()} yet. Define the first one.
+      </p>
+      <Button
+        look="primary"
+        icon={<Plus aria-hidden className="size-4" />}
+        onClick={() => view.go({ panel: 'new-network', host: empty.host })}
+      >
+        Define a network
+      </Button>
+    </div>
+  );
+}

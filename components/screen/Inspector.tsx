@@ -1,0 +1,71 @@
+'use client';
+import { X } from 'lucide-react';
+import type { Ref } from 'react';
+import type { TopologyNode } from '@/server/core/topology';
+import { useLive } from '../live/Live';
+import { hostName } from '../live/names';
+import { Badge } from '../ui/Badge';
+import { IconButton } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
+import { useWide } from '../ui/useWide';
+import { NodeActions } from './NodeActions';
+
+type InspectorProps = { readonly id: string; readonly onClose: () => void; readonly ref?: Ref<HTMLElement> };
+
+/** What is selected: its actions at the top, then every fact with the command it came from. */
+export function Inspector({ id, onClose, ref }: InspectorProps) {
+  const { topology } = useLive();
+  const wide = useWide();
+  const node = topology.nodes[id];
+  const title = node?.label ?? id;
+  if (!wide)
+    return (
+      <Dialog open onClose={onClose} title={title} place="bottom">
+        <Content node={node} id={id} />
+      </Dialog>
+    );
+  return (
+    <aside
+      ref={ref}
+      tabIndex={-1}
+      aria-label={`Inspector: ${title}`}
+      className="flex w-80 shrink-0 flex-col border-l border-line bg-raised focus:outline-none xl:w-90"
+    >
+      <header className="flex items-start gap-2 border-b border-line px-4 py-3">
+        <h2 className="mono min-w-0 flex-1 text-lg! font-semibold break-words">{title}</h2>
+        <IconButton
+          label="Close"
+          shortcut="Esc"
+          small
+          icon={<X aria-hidden className="size-4" />}
+          onClick={onClose}
+        />
+      </header>
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <Content node={node} id={id} />
+      </div>
+    </aside>
+  );
+}
+
+function Content({ node, id }: { readonly node: TopologyNode | undefined; readonly id: string }) {
+  if (!node)
+    return (
+      <p className="p-4 text-dim">
+        <span className="mono">{id}</span> is not there any more, or not yet.
+      </p>
+    );
+  return (
+    <div className="grid gap-4 p-4">
+      <div className="flex flex-wrap items-center gap-1.5">
+        <Badge>{node.kind}</Badge>
+        <Badge tone={node.state === 'up' ? 'green' : node.state === 'down' ? 'red' : 'plain'}>
+          {node.state}
+        </Badge>
+        {node.kind !== 'host' && <Badge>{hostName(node.host)}</Badge>}
+        {node.pending && <Badge tone="amber">will be {node.pending}</Badge>}
+      </div>
+      <NodeActions node={node} />
+    </div>
+  );
+}

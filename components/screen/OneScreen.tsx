@@ -1,0 +1,106 @@
+'use client';
+import { useRouter } from 'next/navigation';
+import { useRef } from 'react';
+import { ChangeView } from '../change/ChangeView';
+import { NetworkPanel } from '../edit/NetworkPanel';
+import { LabPanel } from '../hosts/LabPanel';
+import { GuestPanel } from '../lists/GuestPanel';
+import { PingPanel } from '../lists/PingPanel';
+import { useLive } from '../live/Live';
+import { useKeys } from '../shell/useKeys';
+import { useView } from '../shell/view';
+import { TopologyView } from '../topology/TopologyView';
+import { Button } from '../ui/Button';
+import { EmptyState } from '../ui/EmptyState';
+import { Spinner } from '../ui/Spinner';
+import { Drawer } from './Drawer';
+import { FirstSteps } from './FirstSteps';
+import { Inspector } from './Inspector';
+
+/** The graph with the inspector beside it and the change under review below it. */
+export function OneScreen() {
+  const { topology, stream } = useLive();
+  const view = useView();
+  const router = useRouter();
+  const inspector = useRef<HTMLElement>(null);
+  const selected = view.select === null ? undefined : topology.nodes[view.select];
+  const closePanel = () => view.go({ panel: null, host: null, network: null, guest: null });
+  const back = () => {
+    if (view.change !== null) view.go({ change: null });
+    else if (view.select !== null) view.go({ select: null });
+  };
+  const edit = () => {
+    if (selected?.network)
+      view.go({ panel: 'edit-network', host: selected.host, network: selected.network.name, change: null });
+  };
+  useKeys({ ['Escape']: back, e: edit });
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <h1 className="sr-only">Topology</h1>
+      <div className="flex min-h-0 flex-1">
+        <div className="relative min-w-0 flex-1">
+          <TopologyView
+            topology={topology}
+            selection={view.select}
+            onSelect={(id) => view.go({ select: id }, 'replace')}
+            expanded={view.expanded}
+            onExpand={(id, open) => {
+              const rest = view.expanded.filter((e) => e !== id);
+              view.go({ expand: (open ? [...rest, id] : rest).join(' ') }, 'replace');
+            }}
+            onOpen={(id) => {
+              view.go({ select: id }, 'replace');
+              requestAnimationFrame(() => inspector.current?.focus());
+            }}
+            view={view.view}
+            onView={(to) => view.go({ view: to === 'table' ? 'table' : null }, 'replace')}
+            filter={view.filter}
+            onFilter={(filter) => view.go({ filter }, 'replace')}
+            empty={
+              stream === 'waiting' ? (
+                <div className="grid h-full place-items-center">
+                  <Spinner label="Reading the hosts" />
+                </div>
+              ) : (
+                <EmptyState title="Nothing to draw yet">
+                  No agent has answered. The list of hosts says why.{' '}
+                  <Button small onClick={() => router.push('/hosts')}>
+                    See the hosts
+                  </Button>
+                </EmptyState>
+              )
+            }
+          />
+          <FirstSteps />
+        </div>
+        {view.select !== null && (
+          <Inspector ref={inspector} id={view.select} onClose={() => view.go({ select: null }, 'replace')} />
+        )}
+      </div>
+      {view.change !== null && (
+        <Drawer key={view.change} title="Change under review" onClose={() => view.go({ change: null })}>
+          <ChangeView
+            id={view.change}
+            onGone={() => view.go({ change: null })}
+            onOpen={(change) => view.go({ change })}
+          />
+        </Drawer>
+      )}
+      <NetworkPanel
+        open={view.panel === 'new-network' || view.panel === 'edit-network'}
+        host={view.host}
+        network={view.panel === 'edit-network' ? view.network : null}
+        onClose={closePanel}
+        onDrafted={(change) => view.go({ panel: null, host: null, network: null, change })}
+      />
+      <GuestPanel
+        open={view.panel === 'new-guest'}
+        host={view.host}
+        network={view.network}
+        onClose={closePanel}
+      />
+      <PingPanel open={view.panel === 'ping'} host={view.host} from={view.guest} onClose={closePanel} />
+      <LabPanel open={view.panel === 'new-lab'} onClose={closePanel} />
+    </div>
+  );
+}

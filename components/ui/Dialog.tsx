@@ -1,0 +1,75 @@
+'use client';
+import { X } from 'lucide-react';
+import { Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { classes } from './classes';
+
+const PLACES = {
+  center:
+    'left-1/2 top-[8vh] -translate-x-1/2 w-[calc(100vw-24px)] max-h-[84vh] rounded-lg border animate-fade',
+  right: 'right-0 top-0 h-full w-[min(560px,100vw)] border-l animate-slide',
+  left: 'left-0 top-0 h-full w-[min(320px,88vw)] border-r animate-fade',
+  bottom: 'bottom-0 left-0 w-full max-h-[78vh] rounded-t-lg border-t animate-rise',
+} as const;
+
+type DialogProps = {
+  readonly open: boolean;
+  readonly onClose: () => void;
+  readonly title: string;
+  readonly description?: ReactNode;
+  readonly place?: keyof typeof PLACES;
+  /** Pixels; for `center` only. */
+  readonly width?: number;
+  readonly children: ReactNode;
+  /** Buttons at its foot; stay visible when the body scrolls. */
+  readonly footer?: ReactNode;
+  /** Looks for things, has no visible title. */
+  readonly bare?: boolean;
+};
+
+/** A modal dialog or sheet: focus stays inside, Esc closes, the title is announced. */
+export function Dialog(props: DialogProps) {
+  const { open, onClose, title, description, place = 'center', width = 560, children, footer, bare } = props;
+  return (
+    <Radix.Root open={open} onOpenChange={(o) => !o && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-scrim" />
+        <Radix.Content
+          {...(description ? {} : { 'aria-describedby': undefined })}
+          style={place === 'center' ? { maxWidth: width } : {}}
+          className={classes(
+            'fixed z-40 flex flex-col border-line bg-raised text-text shadow-float focus:outline-none',
+            PLACES[place],
+          )}
+        >
+          {bare ? (
+            <Radix.Title className="sr-only">{title}</Radix.Title>
+          ) : (
+            <header className="flex items-start gap-3 border-b border-line px-4 py-3">
+              <div className="min-w-0 flex-1">
+                <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+                {description && (
+                  <Radix.Description asChild>
+                    <div className="mt-0.5 text-dim">{description}</div>
+                  </Radix.Description>
+                )}
+              </div>
+              <Radix.Close
+                aria-label="Close"
+                className="-mr-1 inline-flex size-7 items-center justify-center rounded-md hover:bg-sunken"
+              >
+                <X aria-hidden className="size-4" />
+              </Radix.Close>
+            </header>
+          )}
+          <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+          {footer && (
+            <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-3">
+              {footer}
+            </footer>
+          )}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

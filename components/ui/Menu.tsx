@@ -1,0 +1,50 @@
+'use client';
+import { DropdownMenu as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { classes } from './classes';
+
+export type MenuItem = {
+  readonly label: string;
+  readonly icon?: ReactNode;
+  readonly danger?: boolean;
+  readonly disabled?: boolean;
+  readonly onSelect: () => void;
+};
+
+export function Menu({
+  trigger,
+  items,
+}: {
+  readonly trigger: ReactNode;
+  readonly items: readonly MenuItem[];
+}) {
+  return (
+    <Radix.Root>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          align="end"
+          sideOffset={4}
+          collisionPadding={8}
+          className="z-50 min-w-44 animate-fade rounded-md border border-line bg-raised p-1 shadow-float"
+        >
+          {items.map((item) => (
+            <Radix.Item
+              key={item.label}
+              disabled={item.disabled ?? false}
+              onSelect={item.onSelect}
+              className={classes(
+                'flex h-7 items-center gap-2 rounded-md px-2 outline-none data-[highlighted]:bg-sunken data-[disabled]:opacity-50',
+                '[&>svg]:size-3.5',
+                item.danger && 'text-red',
+              )}
+            >
+              {item.icon}
+              {item.label}
+            </Radix.Item>
+          ))}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

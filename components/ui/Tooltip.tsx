@@ -1,0 +1,25 @@
+'use client';
+import { Tooltip as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+
+export const TooltipProvider = ({ children }: { readonly children: ReactNode }) => (
+  <Radix.Provider delayDuration={350}>{children}</Radix.Provider>
+);
+
+/** Words on hover or focus of its one child. */
+export function Tooltip({ text, children }: { readonly text: ReactNode; readonly children: ReactNode }) {
+  return (
+    <Radix.Root>
+      <Radix.Trigger asChild>{children}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 max-w-80 animate-fade rounded-md bg-text px-2 py-1 text-sm text-bg shadow-float"
+        >
+          {text}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { ChangeItem } from '@/server/core/change';
+import { checkDesired } from '@/server/core/check';
+import { HostId } from '@/server/core/ids';
+import { fail } from '@/server/core/result';
+import { summarise, undoItems } from '@/server/core/undo';
+import {
+  applyItems,
+  type Change,
+  createDraft,
+  desiredAfter,
+  discardChange,
+  getChange,
+  getHost,
+  listChanges,
+  recordCommitted,
+  recordOutcome,
+  reopenChange,
+  setApplying,
+  setPlanned,
+} from '@/server/store';
+import { type Context, procedure, refuse, router, unwrap } from './trpc';
+
+const Which = z.strictObject({ id: z.string().max(100) });
+const OnHost = z.strictObject({ host: HostId, changeId: z.string().max(100) });
+/** Milliseconds: a roll-back runs commands and observes until the host is as it was. */
+const ROLLBACK_PATIENCE = 120_000;
+
+/** The agent did not say no: it may have begun, and its next words will tell. */
+const UNCERTAIN = ['AGENT_GONE', 'AGENT_SILENT'];
+
+/** Plans on the host itself, and keeps what it said. A draft that cannot be planned stays a draft. */
+async function plan(ctx: Context, id: string): Promise<Change> {
+  const { change, desired, version } = unwrap(await desiredAfter(ctx.store, id));
+  const { link } = unwrap(ctx.hosts.find(change.host));
+  const planned = unwrap(await link.request('plan', { desired, baseVersion: version }));
+  const kept = unwrap(await setPlanned(ctx.store, id, planned));
+  await ctx.hosts.recordsChanged(change.host);
+  return kept;
+}
+
+/** For drafts that were made a moment ago: what the host refuses to plan leaves nothing behind. */
+async function planOrDiscard(ctx: Context, id: string): Promise<Change> {
+  try {
+    return await plan(ctx, id);
+  } catch (error) {
+    await discardChange(ctx.store, id);
+    throw error;
+  }
+}
+
+export const changesRouter = router({
+  list: procedure
+    .input(
+      z.strictObject({
+        host: HostId.optional(),
+        text: z.string().max(200).optional(),
+        cursor: z.string().optional(),
+        limit: z.int().min(1).max(200).optional(),
+      }),
+    )
+    .query(({ ctx, input }) => listChanges(ctx.store, input)),
+  get: procedure.input(Which).query(async ({ ctx, input }) => unwrap(await getChange(ctx.store, input.id))),
+
+  /** Checks, records and plans. Refused with problems whose paths lead into the network of the first item. */
+  draft: procedure
+    .input(
+      z.strictObject({
+        host: HostId,
+        items: z.array(ChangeItem).min(1).max(100).readonly(),
+        /** Version of the host that the editor saw. */ baseVersion: z.int(),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const { host, items, baseVersion } = input;
+      const { agent } = unwrap(ctx.hosts.facts(host));
+      if (!agent.writable.yes) throw refuse({ code: 'READ_ONLY', message: agent.writable.why });
+      await refuseProblems(ctx, input);
+      const change = unwrap(
+        await createDraft(ctx.store, {
+          host,
+          items,
+          baseVersion,
+          summary: summarise(items),
+          author: ctx.visitor.label,
+        }),
+      );
+      return planOrDiscard(ctx, change.id);
+    }),
+  plan: procedure.input(Which).mutation(({ ctx, input }) => plan(ctx, input.id)),
+
+  apply: procedure
+    .input(Which.extend({ planHash: z.string().max(100), seconds: z.int().min(5).max(3600) }))
+    .mutation(async ({ ctx, input }) => {
+      const { id, planHash, seconds } = input;
+      const { desired, version } = unwrap(await desiredAfter(ctx.store, id));
+      const change = unwrap(await setApplying(ctx.store, id, planHash));
+      const { link } = unwrap(ctx.hosts.find(change.host));
+      const { summary } = change;
+      const begun = await link.request(
+        'apply',
+        { changeId: id, summary: summary.slice(0, 300), desired, baseVersion: version, planHash, seconds },
+        60_000,
+      );
+      if (!begun.ok && !UNCERTAIN.includes(begun.error.code)) await reopenChange(ctx.store, id);
+      await ctx.hosts.recordsChanged(change.host);
+      unwrap(begun);
+    }),
+  confirm: procedure.input(OnHost.extend({ nonce: z.string().max(200) })).mutation(async ({ ctx, input }) => {
+    const { host, ...confirm } = input;
+    const { link } = unwrap(ctx.hosts.find(host));
+    const committed = unwrap(await link.request('confirm', confirm));
+    unwrap(await recordCommitted(ctx.store, host, committed));
+    await ctx.hosts.recordsChanged(host);
+  }),
+  rollback: procedure.input(OnHost).mutation(async ({ ctx, input }) => {
+    const { link } = unwrap(ctx.hosts.find(input.host));
+    const outcome = unwrap(await link.request('rollback', { changeId: input.changeId }, ROLLBACK_PATIENCE));
+    // A change that these records do not know was made with others: its host is what counts.
+    await recordOutcome(ctx.store, outcome);
+    await ctx.hosts.recordsChanged(input.host);
+    return outcome;
+  }),
+  discard: procedure.input(Which).mutation(async ({ ctx, input }) => {
+    const change = unwrap(await discardChange(ctx.store, input.id));
+    await ctx.hosts.recordsChanged(change.host);
+  }),
+
+  /** A committed change taken back is a new change, reviewed like every other. */
+  undo: procedure.input(Which).mutation(async ({ ctx, input }) => {
+    const change = unwrap(await getChange(ctx.store, input.id));
+    if (change.state !== 'committed')
+      return unwrap(fail('WRONG_STATE', 'Only a change that was kept can be undone.'));
+    const { version } = await getHost(ctx.store, change.host);
+    const draft = unwrap(
+      await createDraft(ctx.store, {
+        host: change.host,
+        items: undoItems(change.items),
+        baseVersion: version,
+        summary: `Undo: ${change.summary}`,
+        author: ctx.visitor.label,
+        undoOf: change.id,
+      }),
+    );
+    return planOrDiscard(ctx, draft.id);
+  }),
+});
+
+type Drafted = { readonly host: HostId; readonly items: readonly ChangeItem[] };
+
+/** The checks of the form once more, against the records and facts of now; nothing is recorded when they fail. */
+async function refuseProblems(ctx: Context, { host, items }: Drafted): Promise<void> {
+  const committed = (await getHost(ctx.store, host)).desired;
+  const desired = unwrap(applyItems(committed, items));
+  const facts = ctx.hosts.facts(host);
+  const found = checkDesired(desired, { observed: facts.ok ? facts.value : null, committed });
+  if (found.length === 0) return;
+  const [first] = items;
+  const mine =
+    first && first.op !== 'delete' ? desired.networks.findIndex((n) => n.name === first.after.name) : -1;
+  const problems = found.map((p) =>
+    p.path[0] === 'networks' && p.path[1] === mine ? { ...p, path: p.path.slice(2) } : p,
+  );
+  throw refuse({ code: 'INVALID', message: problems[0]?.message ?? 'This cannot be done.', problems });
+}

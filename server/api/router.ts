@@ -1,0 +1,21 @@
+import { changesRouter } from './changes';
+import { guestsRouter } from './guests';
+import { hostsRouter } from './hosts-router';
+import { labsRouter } from './labs';
+import { networksRouter } from './networks';
+import { sessionRouter } from './session';
+import { settingsRouter } from './settings';
+import { topologyRouter } from './topology';
+import { router } from './trpc';
+
+export const appRouter = router({
+  session: sessionRouter,
+  topology: topologyRouter,
+  hosts: hostsRouter,
+  networks: networksRouter,
+  changes: changesRouter,
+  labs: labsRouter,
+  guests: guestsRouter,
+  settings: settingsRouter,
+});
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,112 @@
+import path from 'node:path';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import next from 'next';
+import pino from 'pino';
+import { Hosts } from '@/server/api/hosts';
+import { appRouter } from '@/server/api/router';
+import { hasPassword, openStore } from '@/server/store';
+import { checkListen } from './security';
+import { type Serving, serve } from './serve';
+import { OpenStreams } from './streams';
+import { Throttle } from './throttle';
+import { sessionOf, visitorOf } from './visitor';
+
+/*
+ * The web process: pages by Next, the API by tRPC, one door before both. Started by `up` with
+ *   DATABASE_URL      the records
+ *   PATCHBAY_AGENT_SOCKET  the machine agent's socket
+ *   PATCHBAY_LISTEN   address, 127.0.0.1 unless told; PATCHBAY_NAMES further names of it, with commas
+ *   PATCHBAY_PORT     7272 unless told; 0 takes any that is free
+ *   PATCHBAY_PARENT_PIPE=1  ends when its standard input is closed
+ * Says on its standard output, in one line, {"ready": true, "address": …} or {"ready": false, "why": …}; logs go to
+ * its standard error.
+ */
+
+const log = pino({ base: null }, pino.destination(2));
+const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+function refuseToStart(why: string): never {
+  tell({ ready: false, why });
+  process.exit(1);
+}
+
+const needed = (name: string): string =>
+  process.env[name] || refuseToStart(`The web process needs ${name}. Start Patchbay with npm run up.`);
+
+const API = '/api/trpc/';
+const DEFAULT_PORT = 7272;
+
+async function main(): Promise<void> {
+  const development = process.env.PATCHBAY_DEV === '1';
+  const listen = process.env.PATCHBAY_LISTEN || '127.0.0.1';
+  const port = Number(process.env.PATCHBAY_PORT || DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    refuseToStart(`PATCHBAY_PORT is ${process.env.PATCHBAY_PORT}: a port is a number from 1 to 65535.`);
+
+  const store = openStore(needed('DATABASE_URL'));
+  const allowed = checkListen(listen, await hasPassword(store));
+  if (!allowed.ok) refuseToStart(allowed.error.message);
+
+  const hosts = new Hosts(store, needed('PATCHBAY_AGENT_SOCKET'), log);
+  const pages = next({ dev: development, dir: path.resolve(import.meta.dirname, '..') });
+  await pages.prepare();
+  const page = pages.getRequestHandler();
+
+  const streams = new OpenStreams();
+  const attempts = new Throttle(5, 60_000);
+  const api = createHTTPHandler({
+    router: appRouter,
+    basePath: API,
+    createContext: async ({ req, res, info }) => {
+      const visitor = await visitorOf(store, streams, { req, res });
+      if (visitor.session !== null && info.type === 'subscription') streams.add(visitor.session.id, res);
+      return { store, hosts, log, attempts, visitor };
+    },
+    onError: ({ error, path: procedure }) => {
+      if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure }, 'API failed');
+    },
+    maxBodySize: 1024 * 1024,
+  });
+
+  const served = await serve({
+    listen,
+    port,
+    names: (process.env.PATCHBAY_NAMES ?? '').split(',').filter(Boolean),
+    development,
+    api: (req, res) => {
+      res.setHeader('Cache-Control', 'no-store');
+      if (req.url?.startsWith(API)) return api(req, res);
+      res.writeHead(404).end();
+    },
+    page,
+    loggedIn: async (req) => (await sessionOf(store, req)) !== null,
+    failed: (error, url) => log.error({ err: error, url }, 'request failed'),
+  });
+  if (!served.ok) refuseToStart(served.error.message);
+  stopWhenAsked(served.value, async () => {
+    hosts.stop();
+    await store.close();
+  });
+  tell({ ready: true, address: served.value.address });
+}
+
+/** Ends within 3 s whatever browsers still hold open. */
+function stopWhenAsked(serving: Serving, rest: () => Promise<void>): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(0), 3000).unref();
+    await serving.stop();
+    await rest();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  if (process.env.PATCHBAY_PARENT_PIPE === '1') process.stdin.on('close', () => void stop()).resume();
+}
+
+main().catch((error) => {
+  log.error({ err: error }, 'web could not start');
+  refuseToStart(`The web process could not start: ${error instanceof Error ? error.message : error}`);
+});
