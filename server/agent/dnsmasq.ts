@@ -43,16 +43,15 @@ export async function startDnsmasq(
   mkdirSync(path.dirname(files.log), { recursive: true });
   rmSync(files.log, { force: true });
   const conf = readIfThere(files.conf) ?? '';
-  // The log facility "-" is standard error, which is our file; syslog would not be there in a lab.
-  const child = start(['dnsmasq', ...args, '--log-facility=-'], { detached: true, log: files.log, cwd: '/' });
+  const child = start(['dnsmasq', ...args], { detached: true, log: files.log, cwd: '/' });
   child.on('error', () => {}); // shows as ended below
   for (const end = performance.now() + 5000; performance.now() < end; await pause(10)) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) break;
-    // It says so after it has bound its sockets and read its files.
-    if (!/ started, /.test(readIfThere(files.log) ?? '')) continue;
+    // Once its sockets are bound it writes its pid file, or, with --no-daemon, only says that it has started.
+    const said = args.includes('--no-daemon') && / started, /.test(readIfThere(files.log) ?? '');
+    if (said) writeFileSync(files.pid, `${child.pid}\n`);
+    if (find(runDir, network)?.pid !== child.pid) continue;
     writeFileSync(files.started, createHash('sha256').update(conf).digest('hex'));
-    // With --no-daemon it writes no pid file.
-    if (find(runDir, network) === null) writeFileSync(files.pid, `${child.pid}\n`);
     return ok(null);
   }
   child.kill('SIGKILL');
