@@ -8,7 +8,7 @@ export function useChangeActions() {
   const queries = useQueryClient();
   const onSettled = () => queries.invalidateQueries(trpc.changes.pathFilter());
   const plan = useMutation(trpc.changes.plan.mutationOptions({ onSettled }));
-  const apply = useMutation(trpc.changes.apply.mutationOptions({ onSettled }));
+  const apply = useMutation(trpc.changes.run.mutationOptions({ onSettled }));
   const discard = useMutation(trpc.changes.discard.mutationOptions({ onSettled }));
   const undo = useMutation(trpc.changes.undo.mutationOptions({ onSettled }));
   return { plan, apply, discard, undo };

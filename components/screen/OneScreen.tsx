@@ -33,7 +33,7 @@ export function OneScreen() {
     if (selected?.network)
       view.go({ panel: 'edit-network', host: selected.host, network: selected.network.name, change: null });
   };
-  useKeys({ ['Escape']: back, e: edit });
+  useKeys({ Escape: back, e: edit });
   return (
     <div className="flex h-full min-h-0 flex-col">
       <h1 className="sr-only">Topology</h1>

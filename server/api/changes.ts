@@ -89,7 +89,8 @@ export const changesRouter = router({
     }),
   plan: procedure.input(Which).mutation(({ ctx, input }) => plan(ctx, input.id)),
 
-  apply: procedure
+  /** Applies the plan that was reviewed (`apply` is a word that tRPC keeps for itself). */
+  run: procedure
     .input(Which.extend({ planHash: z.string().max(100), seconds: z.int().min(5).max(3600) }))
     .mutation(async ({ ctx, input }) => {
       const { id, planHash, seconds } = input;

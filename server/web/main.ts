@@ -14,7 +14,7 @@ import { sessionOf, visitorOf } from './visitor';
 /*
  * The web process: pages by Next, the API by tRPC, one door before both. Started by `up` with
  *   DATABASE_URL      the records
- *   PATCHBAY_AGENT_SOCKET  the machine agent's socket
+ *   PATCHBAY_SOCKET   the machine agent's socket
  *   PATCHBAY_LISTEN   address, 127.0.0.1 unless told; PATCHBAY_NAMES further names of it, with commas
  *   PATCHBAY_PORT     7272 unless told; 0 takes any that is free
  *   PATCHBAY_PARENT_PIPE=1  ends when its standard input is closed
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const allowed = checkListen(listen, await hasPassword(store));
   if (!allowed.ok) refuseToStart(allowed.error.message);
 
-  const hosts = new Hosts(store, needed('PATCHBAY_AGENT_SOCKET'), log);
+  const hosts = new Hosts(store, needed('PATCHBAY_SOCKET'), log);
   const pages = next({ dev: development, dir: path.resolve(import.meta.dirname, '..') });
   await pages.prepare();
   const page = pages.getRequestHandler();
