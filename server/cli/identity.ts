@@ -7,7 +7,7 @@ import { checkout } from './checkout';
 import { places } from './places';
 
 /** The system user that runs web, Postgres and labs when we are root. */
-export const SERVICE_USER = 'patchbay';
+const SERVICE_USER = 'patchbay';
 
 export type NamedIdentity = Identity & { readonly name: string };
 type Say = (line: string) => void;

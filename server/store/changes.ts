@@ -30,6 +30,8 @@ export type Draft = {
  */
 export function createDraft(store: Store, draft: Draft): Promise<Result<Change>> {
   return decide(store, async (tx) => {
+    const words = readable(draft);
+    if (!words.ok) return words;
     await lockHost(tx, draft.host);
     const items = Items.parse(draft.items);
     const fits = await fitsNow(tx, draft.host, items, draft.baseVersion);
@@ -67,6 +69,8 @@ export function updateDraft(store: Store, edit: DraftEdit): Promise<Result<Chang
         'CONFLICT',
         `“${change.summary}” was edited by ${change.author} in the meantime. Nothing was overwritten: open it again and repeat the edit.`,
       );
+    const words = readable(edit);
+    if (!words.ok) return words;
     const items = Items.parse(edit.items);
     const fits = await fitsNow(tx, change.host, items, edit.baseVersion);
     if (!fits.ok) return fits;
@@ -166,7 +170,7 @@ export async function readChange(db: Db, id: string): Promise<Result<Change>> {
 }
 
 /** Reads a change and keeps others from its host until the transaction ends. */
-export async function lockChange(tx: Db, id: string): Promise<Result<Change>> {
+async function lockChange(tx: Db, id: string): Promise<Result<Change>> {
   const change = await readChange(tx, id);
   if (!change.ok) return change;
   await lockHost(tx, change.value.host);
@@ -197,6 +201,15 @@ const stateWords: Readonly<Record<ChangeState, string>> = {
 
 const wrongState = (change: Change, what: string): Result<never> =>
   fail('WRONG_STATE', `“${change.summary}” cannot be ${what}: it is ${stateWords[change.state]}.`);
+
+/** What people wrote, or was made of it. Postgres takes no null byte; the agent takes no more than 300 characters. */
+function readable({ summary, author }: Pick<Draft, 'summary' | 'author'>): Result<null> {
+  for (const [what, text] of Object.entries({ summary, author })) {
+    if (text.includes('\0')) return fail('INVALID', `The ${what} has a null byte.`);
+    if (text.length > 300) return fail('INVALID', `The ${what} has more than 300 characters.`);
+  }
+  return ok(null);
+}
 
 type Fit = { readonly version: number; readonly desired: Desired };
 

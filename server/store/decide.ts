@@ -2,7 +2,7 @@ import { type Failure, fail, type Result } from '@/server/core/result';
 import { type Db, inTransaction, type Store } from './open';
 
 /** Thrown to leave a transaction with an expected failure: what was written in it is taken back. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
     super(failure.message);

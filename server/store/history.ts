@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { HostId } from '@/server/core/ids';
 import { type Change, type ChangeState, columnState, toChange, withRelations } from './change-record';
 import type { Prisma } from './generated/client';
@@ -24,6 +25,9 @@ export type HistoryPage = {
 
 /** Changes, newest first. */
 export async function listChanges(store: Store, query: HistoryQuery = {}): Promise<HistoryPage> {
+  // Postgres takes neither; nothing can match.
+  const cursor = query.cursor === undefined || z.uuid().safeParse(query.cursor).success;
+  if (!cursor || query.text?.includes('\0')) return { changes: [], next: null, total: 0 };
   const limit = Math.min(Math.max(query.limit ?? 50, 1), 200);
   const like = { contains: query.text ?? '', mode: 'insensitive' } as const;
   const where: Prisma.ChangeWhereInput = {

@@ -17,17 +17,15 @@
  * use), WRONG_STATE, STALE, BUSY, INVALID, LOGIN_REFUSED. A database that cannot be reached throws.
  */
 export {
-  type AgentStatus,
   reconcileHost,
   recordCommitted,
   recordOutcome,
   recordTransaction,
 } from './agent-truth';
-export { Change, type ChangeState } from './change-record';
+export type { Change } from './change-record';
 export {
   createDraft,
   type Draft,
-  type DraftEdit,
   desiredAfter,
   discardChange,
   getChange,
@@ -37,8 +35,8 @@ export {
   updateDraft,
 } from './changes';
 export { applyItems } from './conflict';
-export { type HistoryPage, type HistoryQuery, listChanges, listPending } from './history';
-export { getHost, type HostRecord, listHosts, removeHost, resetHost } from './hosts';
+export { listChanges, listPending } from './history';
+export { getHost, listHosts, removeHost, resetHost } from './hosts';
 export { openStore, type Store } from './open';
 export { hasPassword, setPassword, verifyPassword } from './password';
 export {
@@ -51,4 +49,4 @@ export {
   startSession,
   useLoginToken,
 } from './sessions';
-export { getSetting, type SettingKey, type Settings, setSetting, settings } from './settings';
+export { getSetting, setSetting, settings } from './settings';

@@ -62,7 +62,7 @@ export async function startSession(store: Store, label: string): Promise<string>
   await store.prisma.session.create({
     data: {
       hash: hashOf(secret),
-      label: label.slice(0, 200),
+      label: label.replaceAll('\0', '').slice(0, 200),
       expires: new Date(Date.now() + SESSION_LIFE),
     },
   });

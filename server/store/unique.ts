@@ -8,7 +8,7 @@ const Violation = z.object({
 });
 
 /** Name of the unique index that a write ran into; null for every other error. */
-export function violatedIndex(error: unknown): string | null {
+function violatedIndex(error: unknown): string | null {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') return null;
   const parsed = Violation.safeParse(error.meta);
   return parsed.success ? parsed.data.driverAdapterError.cause.constraint.index : 'unknown';

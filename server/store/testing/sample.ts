@@ -2,7 +2,7 @@ import { type Committed, type Desired, NOTHING, Plan } from '@/server/core/chang
 import { HostId } from '@/server/core/ids';
 import { Network, type NetworkInput } from '@/server/core/kinds/network';
 
-export const LAB = HostId.parse('lab:demo');
+const LAB = HostId.parse('lab:demo');
 
 /** A NAT network 192.168.N.0/24 on bridge `virbrN`, with `changes` on top. */
 export const network = (n: number, changes: Partial<NetworkInput> = {}): Network =>
