@@ -77,11 +77,11 @@ export function TopologyView(props: TopologyViewProps) {
   const nodes = Object.keys(shown.nodes).length;
   return (
     <section className="topology" aria-label="Topology">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked with the arrow keys */}
       <div
         className="topology-stage"
         role="application"
         aria-label="Graph. Arrow keys walk along cables, Enter opens, Escape goes back."
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked with the arrow keys
         tabIndex={0}
         onKeyDown={onKeyDown}
         data-nodes={nodes}

@@ -6,6 +6,7 @@ export type Point = { readonly x: number; readonly y: number };
 export type Role =
   | 'frame'
   | 'lane'
+  | 'loose'
   | 'exit'
   | 'bar'
   | 'rail'

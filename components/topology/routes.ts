@@ -1,4 +1,5 @@
 import type { Rect } from '@/server/core/layout';
+import { CELL } from '@/server/core/layout-geometry';
 import type { TopologyEdge, TopologyNode } from '@/server/core/topology';
 import { middle, type Point } from './elements';
 import { EXIT } from './toNodes';
@@ -13,8 +14,11 @@ function step(start: Point, end: Point, turn: number): readonly Point[] {
   return [start, { x: start.x, y }, { x: end.x, y }, end];
 }
 
-/** Where cables of the upper row run to the side: in the gap right below it. */
-const BUS = 10;
+/** Where cables of the upper row run to the side: in the gap right below it, routed traffic above the plugged. */
+const BUS = 13;
+const FORWARD_BUS = 7;
+/** Below the names of the jacks, above the cards. */
+const UNDER_NAMES = 20;
 
 /** The way of a cable, in right angles, from the end nearer to the outside. `lane` is that of the network below, if any. */
 export function route(
@@ -28,8 +32,8 @@ export function route(
   switch (edge.kind) {
     case 'forward':
       return lane === null
-        ? step(below(from), above(to), BUS)
-        : step(below(from), { x: lane.x + EXIT.x, y: lane.y - EXIT.size / 2 }, BUS);
+        ? step(below(from), above(to), FORWARD_BUS)
+        : step(below(from), { x: lane.x + EXIT.x, y: lane.y - EXIT.size / 2 }, FORWARD_BUS);
     case 'uplink': {
       if (lower.node.band !== 'bridge') return step(below(from), above(to), 14);
       const x = from.x + from.w / 2;
@@ -40,10 +44,17 @@ export function route(
       return [{ x: to.x + to.w / 2, y: from.y + from.h }, above(to)];
     case 'peer':
     case 'tunnel': {
-      const y = Math.max(from.y + from.h, to.y + to.h) + 16;
+      const y = Math.max(from.y + from.h, to.y + to.h) + UNDER_NAMES;
       return [below(from), { x: below(from).x, y }, { x: below(to).x, y }, below(to)];
     }
     case 'stacked': {
+      if (lower.node.band === 'port') {
+        // a macvtap: down between two columns, then into the jack from the side
+        const y = from.y + from.h + BUS;
+        const end = { x: to.x + to.w, y: middle(to).y };
+        const gutter = middle(to).x + CELL.w / 2;
+        return [below(from), { x: below(from).x, y }, { x: gutter, y }, { x: gutter, y: end.y }, end];
+      }
       if (Math.abs(from.y - to.y) < 1) {
         const right = to.x > from.x;
         const start = { x: right ? from.x + from.w : from.x, y: middle(from).y };
@@ -64,7 +75,7 @@ export function route(
       // the card hangs below another jack of the same guest: beside the cards, then in at the card's side
       const right = middle(to).x > middle(from).x;
       const side = { x: right ? to.x : to.x + to.w, y: to.y + 12 };
-      const y = from.y + from.h + 15;
+      const y = from.y + from.h + UNDER_NAMES;
       const gutter = side.x + (right ? -7 : 7);
       return [below(from), { x: below(from).x, y }, { x: gutter, y }, { x: gutter, y: side.y }, side];
     }

@@ -1,5 +1,6 @@
 import type { NodeData } from './elements';
 import { ICONS, ringShape, stateShape, strokes, svgImage } from './icons';
+import { textWidth } from './text';
 import { hueColour, type Theme } from './theme';
 import { PATTERNS } from './vlanColours';
 
@@ -41,6 +42,7 @@ function base(theme: Theme): readonly Rule[] {
         'underlay-opacity': 0,
         'min-zoomed-font-size': LEGIBLE,
         'text-events': 'no',
+        'z-index-compare': 'manual',
       },
     },
   ];
@@ -86,6 +88,17 @@ function bodies(theme: Theme): readonly Rule[] {
         'background-opacity': 0.07,
         'border-color': theme.accent,
         'border-opacity': 0.45,
+        'corner-radius': 10,
+        'z-index': 2,
+      },
+    },
+    {
+      selector: 'node.loose',
+      style: {
+        'background-opacity': 0,
+        'border-color': theme.lineStrong,
+        'border-opacity': 0.6,
+        'border-style': 'dashed',
         'corner-radius': 10,
         'z-index': 2,
       },
@@ -275,6 +288,7 @@ function cables(theme: Theme): readonly Rule[] {
     {
       selector: 'edge',
       style: {
+        'z-index-compare': 'manual',
         'curve-style': 'round-segments',
         'segment-radii': 7,
         'edge-distances': 'endpoints',
@@ -298,8 +312,11 @@ function cables(theme: Theme): readonly Rule[] {
         'font-size': 9.5,
         'font-family': theme.mono,
         color: theme.text,
+        // beside the cable, on the side where the jack has no name
+        'text-margin-x': (drawn: Drawn) =>
+          drawn.data('kind') === 'nic' ? -(textWidth(text(drawn, 'label'), 9.5, 'mono') / 2 + 7) : 0,
         'text-background-color': theme.bg,
-        'text-background-opacity': 0.85,
+        'text-background-opacity': (drawn: Drawn) => (drawn.data('kind') === 'nic' ? 0 : 0.85),
         'text-background-padding': '2px',
         'min-zoomed-font-size': LEGIBLE,
       },
@@ -331,7 +348,13 @@ function cables(theme: Theme): readonly Rule[] {
 /** Pending, chosen, dimmed: whatever it is. */
 function moods(theme: Theme): readonly Rule[] {
   return [
-    { selector: 'node.ghost, node.removed', style: { opacity: 0.5 } },
+    { selector: 'node.ghost[role != "text"], node.removed[role != "text"]', style: { opacity: 0.5 } },
+    { selector: 'node.bar.ghost', style: { 'background-opacity': 0.12, opacity: 1 } },
+    { selector: 'node.bar.removed', style: { 'background-opacity': 0.25, opacity: 1 } },
+    {
+      selector: 'node.text.ghost[look ^= "panel"], node.text.removed[look ^= "panel"]',
+      style: { color: theme.text },
+    },
     { selector: 'node.ghost[role != "text"]', style: { 'border-style': 'dotted', 'border-width': 2 } },
     {
       selector: 'node.changed[role != "text"]',

@@ -1,7 +1,7 @@
 import type { Layout, Rect } from '@/server/core/layout';
 import type { Topology, TopologyEdge, TopologyNode } from '@/server/core/topology';
 import { related } from '@/server/core/topology-walk';
-import { type Element, middle } from './elements';
+import { type Element, middle, type NodeData, type Point, type Role } from './elements';
 import { edgeElement } from './toEdges';
 import { nodeElements } from './toNodes';
 import { type VlanLook, vlanLooks } from './vlanColours';
@@ -58,7 +58,7 @@ export function toElements(scene: Scene): readonly Element[] {
   }
   back.sort((a, b) => Number(a.classes.includes('lane')) - Number(b.classes.includes('lane')));
   const rails = layout.rails.map((rail, i) => railElement(drawing, rail, i));
-  const loose = Object.entries(layout.loose).map(([host, rect]) => looseHeading(drawing, host, rect));
+  const loose = Object.entries(layout.loose).flatMap(([host, rect]) => looseElements(drawing, host, rect));
   const drawn = new Set([...back, ...front].map((e) => e.data.id));
   const cables = Object.values(topology.edges)
     .map((edge) => edgeElement(drawing, edge))
@@ -90,47 +90,48 @@ function inVlan(topology: Topology, vlan: number): ReadonlySet<string> {
   return bright;
 }
 
-function railElement(drawing: Drawing, rail: Rect & { bridge: string }, i: number): Element {
-  const dim = drawing.bright !== null && !drawing.bright.has(rail.bridge);
+/** A part that belongs to a node but says nothing of its own. */
+function part(
+  drawing: Drawing,
+  of: string,
+  more: Partial<NodeData> & { id: string; role: Role },
+  at: Point,
+): Element {
+  const dim = drawing.bright !== null && !drawing.bright.has(of);
   return {
     group: 'nodes',
     data: {
-      id: `${rail.bridge}#rail${i}`,
-      of: rail.bridge,
-      role: 'rail',
-      w: rail.w,
-      h: rail.h,
+      of,
+      w: 1,
+      h: 1,
       label: '',
       hue: 0,
       ring: '',
       icon: '',
-      state: drawing.topology.nodes[rail.bridge]?.state ?? 'up',
+      state: drawing.topology.nodes[of]?.state ?? 'up',
       look: '',
       side: '',
+      ...more,
     },
-    position: middle(rail),
-    classes: dim ? 'rail dim' : 'rail',
+    position: at,
+    classes: dim ? `${more.role} dim` : more.role,
   };
 }
 
-function looseHeading(drawing: Drawing, host: string, rect: Rect): Element {
-  return {
-    group: 'nodes',
-    data: {
-      id: `${host}#loose`,
-      of: host,
-      role: 'text',
-      w: 1,
-      h: 1,
-      label: 'Not plugged in',
-      hue: 0,
-      ring: '',
-      icon: '',
-      state: 'up',
-      look: 'heading',
-      side: 'right',
-    },
-    position: { x: rect.x + 18, y: rect.y + 44 },
-    classes: drawing.bright === null ? 'text' : 'text dim',
-  };
-}
+const railElement = (drawing: Drawing, rail: Rect & { bridge: string }, i: number): Element =>
+  part(
+    drawing,
+    rail.bridge,
+    { id: `${rail.bridge}#rail${i}`, role: 'rail', w: rail.w, h: rail.h },
+    middle(rail),
+  );
+
+const looseElements = (drawing: Drawing, host: string, rect: Rect): readonly Element[] => [
+  part(drawing, host, { id: `${host}#loose`, role: 'loose', w: rect.w, h: rect.h }, middle(rect)),
+  part(
+    drawing,
+    host,
+    { id: `${host}#loose-heading`, role: 'text', label: 'Not plugged in', look: 'heading', side: 'right' },
+    { x: rect.x + 18, y: rect.y + 17 },
+  ),
+];

@@ -5,9 +5,9 @@ import { middle } from './elements';
 import { cut, textWidth } from './text';
 import type { Drawing } from './toElements';
 
-/** Where the cable of a network's way out ends: between the second and the third column. */
+/** Where the cable of a network's way out ends: between the first and the second column. */
 export const exitId = (network: string): string => `${network}#exit`;
-export const EXIT = { x: 332, size: 24 } as const;
+export const EXIT = { x: 172, size: 24 } as const;
 
 /** One topology node as elements: its body first, then its texts. */
 export function nodeElements(drawing: Drawing, node: TopologyNode, rect: Rect): readonly NodeElement[] {
@@ -115,7 +115,7 @@ function struck(drawing: Drawing, node: TopologyNode, rect: Rect): readonly Node
   const line = body(
     drawing,
     node,
-    { x: rect.x + 6, y: rect.y + rect.h / 2 - 1, w: rect.w - 12, h: 2 },
+    { x: rect.x + 8, y: rect.y + Math.min(15, rect.h / 2) - 1, w: rect.w - 16, h: 2 },
     'strike',
   );
   return [{ ...line, data: { ...line.data, id: `${node.id}#strike` } }];
@@ -140,7 +140,7 @@ const FORWARD_ICONS = new Set(['none', 'nat', 'route', 'open', 'bridge', 'unknow
 
 function lane(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
   const mode = node.network?.forward ?? 'unknown';
-  const name = cut(node.label, 190, 13);
+  const name = cut(node.label, 134, 12.5);
   const exit = body(
     drawing,
     node,
@@ -152,28 +152,26 @@ function lane(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeEleme
     body(drawing, node, r, 'lane'),
     { ...exit, data: { ...exit.data, id: exitId(node.id) } },
     text(drawing, node, 'title', name, 'name', { x: r.x + 18, y: r.y + 17 }),
-    text(drawing, node, 'detail', node.detail, 'detail', {
-      x: r.x + 18 + textWidth(name, 13, 'mono') + 10,
+    text(drawing, node, 'detail', cut(node.detail, 140, 10.5), 'detail', {
+      x: r.x + r.w - 16,
       y: r.y + 17,
+      side: 'left',
     }),
   ];
 }
 
 function bar(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
-  const y = r.y + r.h / 2 - 2;
-  const name = cut(node.label, 170, 13);
   const folds = drawing.unfolded.has(node.id);
-  const badges = cut(node.badges.join(' · '), folds ? 90 : 190, 11, 'sans');
-  const right = r.x + r.w - 14 - (folds ? 138 : 0);
-  const left = r.x + 14 + textWidth(name, 13, 'mono') + 12;
-  const room = right - left - textWidth(badges, 11, 'sans') - 12;
+  const right = r.x + r.w - 12 - (folds ? 136 : 0);
+  const name = cut(node.label, 150, 13);
+  const left = r.x + 14;
+  const room = right - left - textWidth(name, 13, 'mono') - 14;
+  const badges = room > 30 ? cut(node.badges.join(' · '), room, 11, 'sans') : '';
   return [
     body(drawing, node, r, 'bar'),
-    text(drawing, node, 'title', name, 'panel-name', { x: r.x + 14, y }),
-    ...(room > 40
-      ? [text(drawing, node, 'detail', cut(node.detail, room, 11), 'panel-detail', { x: left, y })]
-      : []),
-    text(drawing, node, 'badges', badges, 'panel-badges', { x: right, y, side: 'left' }),
+    text(drawing, node, 'title', name, 'panel-name', { x: left, y: r.y + 15 }),
+    text(drawing, node, 'badges', badges, 'panel-badges', { x: right, y: r.y + 15, side: 'left' }),
+    text(drawing, node, 'detail', cut(node.detail, r.w - 28, 11), 'panel-detail', { x: left, y: r.y + 32 }),
     ...struck(drawing, node, r),
   ];
 }
@@ -189,7 +187,7 @@ function box(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElemen
     ...(bond
       ? []
       : [
-          text(drawing, node, 'detail', cut(detailOf(node), r.w - 40, 10.5), 'detail', {
+          text(drawing, node, 'detail', firstOf(detailOf(node).split(' · '), r.w - 40), 'detail', {
             x: r.x + 32,
             y: r.y + 31,
           }),
@@ -202,6 +200,12 @@ function box(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElemen
 function detailOf(node: TopologyNode): string {
   const trouble = node.badges.find((b) => b === 'set down' || b === 'no carrier' || b === 'error');
   return [trouble, node.detail].filter(Boolean).join(' · ');
+}
+
+/** The first of several, with the number of the others: "203.0.113.2/24 +1". */
+function firstOf(parts: readonly string[], width: number): string {
+  const more = parts.length > 1 ? ` +${parts.length - 1}` : '';
+  return cut(parts[0] ?? '', width - textWidth(more, 10.5, 'mono'), 10.5) + more;
 }
 
 function member(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {

@@ -6,19 +6,24 @@ export const FRAME = { pad: 20, head: 48, minWidth: 320 } as const;
 export const ROWS = { outsideGap: 40, uplinkGap: 20, bridgeGap: 36 } as const;
 export const UPLINK = { w: 148, h: 44, gap: 12, inset: 18 } as const;
 export const MEMBER = { w: 44, h: 14, gap: 4, inset: 8, bottom: 5 } as const;
-/** `columns` jacks in a row, `row` from rail to rail, `gap` below the last row. */
-export const CELL = { columns: 3, w: 160, row: 128, gap: 16 } as const;
-export const CARD = { w: 148, h: 68, drop: 30 } as const;
+/** `w` a column, `row` from rail to rail, `gap` below the last row. */
+export const CELL = { w: 160, row: 132, gap: 16 } as const;
+export const CARD = { w: 148, h: 68, drop: 34 } as const;
 export const JACK = 18;
 /** `inset` is the air between the lane's edge and the bar, `head` the room for the lane's name above it. */
-export const BLOCK = { w: CELL.columns * CELL.w + 24, gap: 24, inset: 12, head: 32 } as const;
-export const BAR = { h: 36, rail: 8, handle: { w: 132, h: 22 } } as const;
-export const GRID = { columns: 10, row: 44, jack: 16 } as const;
+export const BLOCK = { gap: 24, inset: 12, head: 32 } as const;
+export const BAR = { h: 52, rail: 8, handle: { w: 132, h: 22 } } as const;
+export const GRID = { pitch: 53, row: 44, jack: 16 } as const;
 
-export const barRect = (x: number, y: number): Rect => ({
+/** Columns of a block with so many cells: small bridges stay narrow, big ones do not become a mile long. */
+export const columnsFor = (cells: number): number => (cells <= 6 ? 2 : cells <= 24 ? 4 : 6);
+
+export const blockWidth = (columns: number): number => columns * CELL.w + 2 * BLOCK.inset;
+
+export const barRect = (x: number, y: number, columns: number): Rect => ({
   x: x + BLOCK.inset,
   y: y + BLOCK.head,
-  w: BLOCK.w - 2 * BLOCK.inset,
+  w: columns * CELL.w,
   h: BAR.h,
 });
 
@@ -56,14 +61,15 @@ export function gridRect(
   top: number,
   i: number,
 ): { readonly jack: Rect; readonly rail: Rect; readonly row: number } {
-  const row = Math.floor(i / GRID.columns);
-  const pitch = bar.w / GRID.columns;
+  const columns = Math.floor(bar.w / GRID.pitch);
+  const row = Math.floor(i / columns);
+  const pitch = bar.w / columns;
   const y = top + row * GRID.row;
   return {
     row,
     rail: { x: bar.x, y, w: bar.w, h: BAR.rail },
     jack: {
-      x: bar.x + (i % GRID.columns) * pitch + (pitch - GRID.jack) / 2,
+      x: bar.x + (i % columns) * pitch + (pitch - GRID.jack) / 2,
       y: y + BAR.rail - GRID.jack / 2,
       w: GRID.jack,
       h: GRID.jack,

@@ -1,4 +1,3 @@
-import { CELL } from './layout-geometry';
 import type { Topology, TopologyNode } from './topology';
 
 /** A jack, the card below it, or both. */
@@ -26,6 +25,9 @@ export type HostPlan = {
   readonly members: Map<string, string[]>;
   readonly blocks: Map<string, Block>;
 };
+
+/** Every block has room for so many uplinks right above it. */
+const MIN_COLUMNS = 2;
 
 /** More jacks than these are drawn without their guests. */
 export const GRID_FROM = 60;
@@ -82,7 +84,7 @@ function place({ topology, plan, home, cardOf, crowded }: Sorting, n: TopologyNo
 function aboveBridge(plan: HostPlan, anchor: TopologyNode | undefined): string[] {
   if (anchor?.band !== 'bridge') return plan.uplinks;
   const { uplinks } = block(plan, anchor.id);
-  return uplinks.length < CELL.columns ? uplinks : plan.uplinks;
+  return uplinks.length < MIN_COLUMNS ? uplinks : plan.uplinks;
 }
 
 function block(plan: HostPlan, key: string): Block {

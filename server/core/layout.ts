@@ -2,10 +2,12 @@ import {
   BAR,
   BLOCK,
   barRect,
+  blockWidth,
   bottomOfRows,
   CARD,
   CELL,
   cardRect,
+  columnsFor,
   FRAME,
   gridRect,
   HOST_GAP,
@@ -30,6 +32,8 @@ export type Layout = {
   readonly rails: readonly (Rect & { readonly bridge: string })[];
   /** Things that are plugged into no bridge, by host. */
   readonly loose: Readonly<Record<string, Rect>>;
+  /** Columns of every block; a block keeps its width while it is there. */
+  readonly columns: Readonly<Record<string, number>>;
   /** Who sits where: handed back next time, so that nothing moves when something goes. */
   readonly slots: Slots;
   readonly bounds: Rect;
@@ -40,7 +44,8 @@ type Work = {
   readonly rails: (Rect & { bridge: string })[];
   readonly loose: Record<string, Rect>;
   readonly slots: Record<string, readonly string[]>;
-  readonly previous: Slots;
+  readonly columns: Record<string, number>;
+  readonly previous: Layout | undefined;
 };
 
 /**
@@ -50,7 +55,7 @@ type Work = {
  * Linear in the number of nodes and edges.
  */
 export function layout(topology: Topology, previous?: Layout): Layout {
-  const work: Work = { positions: {}, rails: [], loose: {}, slots: {}, previous: previous?.slots ?? {} };
+  const work: Work = { positions: {}, rails: [], loose: {}, slots: {}, columns: {}, previous };
   const plans = planHosts(topology);
   const order = slot(work, 'hosts', [...plans.keys()]).filter((id) => plans.has(id));
   work.slots.hosts = order; // a host that went leaves no hole: it was a whole frame
@@ -65,12 +70,19 @@ export function layout(topology: Topology, previous?: Layout): Layout {
     x = frame.x + frame.w + HOST_GAP;
     height = Math.max(height, frame.h);
   }
-  const { positions, rails, loose, slots } = work;
-  return { positions, rails, loose, slots, bounds: { x: 0, y: 0, w: Math.max(0, x - HOST_GAP), h: height } };
+  const { positions, rails, loose, slots, columns } = work;
+  return {
+    positions,
+    rails,
+    loose,
+    slots,
+    columns,
+    bounds: { x: 0, y: 0, w: Math.max(0, x - HOST_GAP), h: height },
+  };
 }
 
 function slot(work: Work, key: string, ids: readonly string[]): readonly string[] {
-  const filled = fillSlots(work.previous[key], ids);
+  const filled = fillSlots(work.previous?.slots[key], ids);
   if (filled.length > 0) work.slots[key] = filled;
   return filled;
 }
@@ -88,16 +100,29 @@ function placeHost(work: Work, plan: HostPlan, x: number): Rect {
   const upper = y + UPLINK.h + ROWS.uplinkGap;
   const top = upper + UPLINK.h + ROWS.bridgeGap;
   let bottom = plan.blocks.size > 0 ? top : upper;
-  slot(work, `${plan.id} blocks`, [...plan.blocks.keys()]).forEach((key, i) => {
+  let blockX = left;
+  for (const key of slot(work, `${plan.id} blocks`, [...plan.blocks.keys()])) {
     const block = plan.blocks.get(key);
-    const blockX = left + i * (BLOCK.w + BLOCK.gap);
-    right = Math.max(right, blockX + BLOCK.w);
-    if (!block) return;
-    placeRow(work, `${key} uplinks`, block.uplinks, blockX + UPLINK.inset, upper, UPLINK.h);
-    bottom = Math.max(bottom, placeBlock(work, block, blockX, top));
-  });
+    const columns = columnsOf(work, key, block);
+    work.columns[key] = columns;
+    if (block) {
+      right = Math.max(right, blockX + blockWidth(columns));
+      placeRow(work, `${key} uplinks`, block.uplinks, blockX + UPLINK.inset, upper, UPLINK.h);
+      bottom = Math.max(bottom, placeBlock(work, block, blockX, top));
+    }
+    blockX += blockWidth(columns) + BLOCK.gap;
+  }
   for (const [bond, members] of plan.members) placeMembers(work, bond, members);
   return { x, y: 0, w: right + FRAME.pad - x, h: bottom + FRAME.pad };
+}
+
+/** As wide as it was; also a hole keeps its width. */
+function columnsOf(work: Work, key: string, block: Block | undefined): number {
+  const crowd = block !== undefined && block.grid.length > 0 ? block.grid.length : 0;
+  const wanted = columnsFor(Math.max(block?.cells.size ?? 0, crowd));
+  const before = work.previous?.columns[key];
+  // unfolding hundreds of jacks is something a person did: there the block may widen
+  return before === undefined || (crowd > 0 && wanted > before) ? wanted : before;
 }
 
 /** Boxes side by side; gives the right edge of the last. */
@@ -133,15 +158,16 @@ function placeMembers(work: Work, bond: string, ids: readonly string[]): void {
 
 /** One bridge with its jacks and guests below it; gives its lower edge. */
 function placeBlock(work: Work, block: Block, x: number, y: number): number {
-  const bar = barRect(x, y);
+  const columns = work.columns[block.key] ?? 2;
+  const bar = barRect(x, y, columns);
   if (block.bridge !== null) work.positions[block.bridge] = bar;
   const cells = slot(work, `${block.key} cells`, [...block.cells.keys()]);
   let rows = 0;
   cells.forEach((key, i) => {
     const cell = block.cells.get(key);
     if (!cell) return;
-    const row = Math.floor(i / CELL.columns);
-    const column = i % CELL.columns;
+    const row = Math.floor(i / columns);
+    const column = i % columns;
     rows = Math.max(rows, row + 1);
     if (cell.port !== null) work.positions[cell.port] = jackRect(bar, row, column);
     if (cell.card !== null) work.positions[cell.card] = cardRect(bar, row, column);
@@ -152,11 +178,11 @@ function placeBlock(work: Work, block: Block, x: number, y: number): number {
   if (block.handle !== null)
     work.positions[block.handle] = {
       x: bar.x + bar.w - BAR.handle.w - 8,
-      y: bar.y + (bar.h - BAR.handle.h) / 2,
+      y: bar.y + 3,
       ...BAR.handle,
     };
   if (block.grid.length > 0) bottom = placeGrid(work, block, bar, bottom);
-  const lane = { x, y, w: BLOCK.w, h: bottom - y };
+  const lane = { x, y, w: blockWidth(columns), h: bottom - y };
   if (block.network !== null) work.positions[block.network] = lane;
   if (block.bridge === null && block.network === null) work.loose[block.host] = lane;
   return bottom;

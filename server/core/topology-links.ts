@@ -19,8 +19,9 @@ const TUNNELS = new Set([
 ]);
 const MACVTAPS = new Set(['macvtap', 'macvlan', 'ipvlan', 'ipvtap']);
 
-/** Devices the kernel makes in every namespace once a tunnel module is loaded; unused they are noise. */
-const FALLBACK = /^(tunl0|gre0|gretap0|erspan0|sit0|ip6tnl0|ip6gre0|ip6gretap0|ip6erspan0|ip_vti0|ip6_vti0)$/;
+/** Devices the kernel makes by itself once a module is loaded; unused they are noise. */
+const FALLBACK =
+  /^(tunl0|gre0|gretap0|erspan0|sit0|ip6tnl0|ip6gre0|ip6gretap0|ip6erspan0|ip_vti0|ip6_vti0|ifb[01]|dummy0|bond0|teql0)$/;
 
 /** What a link is drawn as; null for what is not drawn (loopback, unused fallback devices, OVS's datapath device). */
 export function kindOf(draft: Draft, pairing: Pairing, link: Link): NodeKind | null {

@@ -1,0 +1,86 @@
+import { type FactGroup, group, shorten } from './inspect-facts';
+import { routeLine } from './inspect-link';
+import { items, type Observed } from './observed';
+
+/** A guest is a namespace, a libvirt domain, or a process that holds taps. */
+export function guestGroups(observed: Observed, name: string): readonly FactGroup[] {
+  const pid = /^pid-(\d+)$/.exec(name)?.[1];
+  if (pid !== undefined) return [processGroup(observed, Number(pid))];
+  return [...domainGroups(observed, name), ...namespaceGroups(observed, name)];
+}
+
+/** What is inside a named namespace. */
+export function namespaceGroups(observed: Observed, name: string): readonly FactGroup[] {
+  const fact = observed.namespaces;
+  if (!fact.known) return [group('Namespace', fact, () => ({}))];
+  const ns = fact.value[name];
+  if (ns === undefined) return [];
+  return [
+    group('Namespace', fact, () => ({ Name: ns.name, Id: ns.nsid })),
+    ...Object.values(ns.links)
+      .filter((l) => l.kind !== 'loopback' || l.addresses.some((a) => a.scope === 'global'))
+      .map((link) =>
+        group(`NIC ${link.name}`, fact, () => [
+          ['State', link.up ? (link.carrier ? 'up' : 'no carrier') : 'set down'],
+          ...(link.mac === null ? [] : [['MAC', link.mac] as const]),
+          ['MTU', `${link.mtu} bytes`],
+          ...link.addresses.map(
+            (a) =>
+              [
+                a.family === 4 ? 'IPv4' : 'IPv6',
+                `${a.address}/${a.prefix}${a.dynamic ? ' (dynamic)' : ''}`,
+              ] as const,
+          ),
+        ]),
+      ),
+    group('Routes inside', fact, () => shorten(ns.routes.filter((r) => r.table !== 'local').map(routeLine))),
+    leaseGroup(
+      observed,
+      Object.values(ns.links).flatMap((l) => (l.mac === null ? [] : [l.mac])),
+    ),
+  ];
+}
+
+function domainGroups(observed: Observed, name: string): readonly FactGroup[] {
+  const domain = items(observed.domains).find((d) => d.name === name);
+  if (domain === undefined) return [];
+  return [
+    group('libvirt domain', observed.domains, () => ({
+      Name: domain.name,
+      State: domain.state,
+      UUID: domain.uuid,
+    })),
+    ...domain.nics.map((nic, i) =>
+      group(`NIC ${i + 1}`, observed.domains, () => ({
+        Type: nic.type,
+        Source: nic.source,
+        Tap: nic.target,
+        MAC: nic.mac,
+        Model: nic.model,
+      })),
+    ),
+    leaseGroup(
+      observed,
+      domain.nics.flatMap((n) => (n.mac === null ? [] : [n.mac])),
+    ),
+  ];
+}
+
+function leaseGroup(observed: Observed, macs: readonly string[]): FactGroup {
+  const own = new Set(macs.map((m) => m.toLowerCase()));
+  return group('Leases', observed.leases, (all) =>
+    Object.values(all)
+      .filter((l) => l.mac !== null && own.has(l.mac.toLowerCase()))
+      .map((l) => [l.address, `from ${l.network}${l.hostname === null ? '' : ` as ${l.hostname}`}`] as const),
+  );
+}
+
+function processGroup(observed: Observed, pid: number): FactGroup {
+  return group('Process', observed.tapHolders, (all) =>
+    Object.values(all).flatMap((holder) =>
+      holder.processes
+        .filter((p) => p.pid === pid)
+        .map((p) => [`Tap ${holder.device}`, `${p.command} (${p.pid})`] as const),
+    ),
+  );
+}
