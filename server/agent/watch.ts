@@ -12,12 +12,16 @@ import {
   type News,
   parseBridgeMonitor,
   parseIpMonitor,
+  parseLibvirtMonitor,
   parseNftMonitor,
+  parseOvsMonitor,
   parseTcMonitor,
 } from './observe/events';
 import { watchFolder } from './observe/folder-watch';
 import { type Kept, keepObserved } from './observe/kept';
+import { libvirtMonitors } from './observe/libvirt';
 import { keepMonitor } from './observe/monitor';
+import { ovsMonitors } from './observe/ovs';
 
 export type Watcher = {
   /** The newest reading. Sections that did not change are the same objects as before. */
@@ -72,10 +76,12 @@ export async function watchObserved(
   const keeping = keepObserved(agent, await observe(agent), onPatch);
   kept = keeping;
   keeping.ask([...early]);
+  const services = followServices(keeping);
 
   let whole = performance.now();
   const slow = setInterval(() => {
     keeping.askUnlinked();
+    services.look();
     if (performance.now() - whole < WHOLE_PASS) return keeping.ask(WITHOUT_EVENTS);
     whole = performance.now();
     keeping.ask(sectionNames);
@@ -87,7 +93,7 @@ export async function watchObserved(
     refresh: (sections = sectionNames) => keeping.refresh(sections),
     stop: () => {
       clearInterval(slow);
-      for (const source of sources) source.stop();
+      for (const source of [...sources, services]) source.stop();
       keeping.stop();
     },
   };
@@ -96,28 +102,57 @@ export async function watchObserved(
 const sectionsOf = (news: News): readonly Section[] =>
   news.about === 'sections' ? news.sections : [news.about === 'link' ? 'links' : 'namespaces'];
 
-/** Starts everything that tells of changes. */
+type Told = { readonly argv: readonly string[]; readonly parse: (line: string) => readonly News[] };
+
+/** A monitor; `about` is read again whenever it may have missed something. */
+const keep = ({ argv, parse }: Told, about: readonly Section[], ear: Ear): Stream =>
+  keepMonitor({
+    argv,
+    ...(argv.includes('all-nsid') ? { fallback: argv.filter((word) => word !== 'all-nsid') } : {}),
+    onLine: (line) => ear.hear(parse(line)),
+    onDoubt: () => ear.ask(about),
+  });
+
+/** Starts everything that tells of changes on every host. */
 function listen(agent: AgentFacts, ear: Ear): readonly Stream[] {
-  const monitor = (
-    argv: readonly string[],
-    parse: (line: string) => readonly News[],
-    about: readonly Section[],
-  ) =>
-    keepMonitor({
-      argv,
-      ...(argv.includes('all-nsid') ? { fallback: argv.filter((word) => word !== 'all-nsid') } : {}),
-      onLine: (line) => ear.hear(parse(line)),
-      onListening: () => ear.ask(about),
-    });
-  const sources = [
-    monitor(['ip', '-o', 'monitor', 'label', 'all', 'all-nsid'], parseIpMonitor, IP_SECTIONS),
-    monitor(['bridge', 'monitor', 'vlan'], parseBridgeMonitor, ['vlans']),
-    monitor(['tc', 'monitor'], parseTcMonitor, ['qdiscs']),
-    monitor(['nft', 'monitor'], parseNftMonitor, ['nft']),
-    watchFolder(join(agent.runDir, 'dnsmasq'), () => ear.ask(['dnsmasq', 'leases'])),
-    watchFolder('/run/netns', () => ear.ask(['namespaces'])),
+  const ip = ['ip', '-o', 'monitor', 'label', 'all', 'all-nsid'];
+  const folders: [string, readonly Section[]][] = [
+    [join(agent.runDir, 'dnsmasq'), ['dnsmasq', 'leases']],
+    ['/run/netns', ['namespaces']],
   ];
-  return agent.role === 'machine'
-    ? [...sources, watchFolder('/var/lib/libvirt/dnsmasq', () => ear.ask(['leases']))]
-    : sources;
+  if (agent.role === 'machine') folders.push(['/var/lib/libvirt/dnsmasq', ['leases']]);
+  return [
+    keep({ argv: ip, parse: parseIpMonitor }, IP_SECTIONS, ear),
+    keep({ argv: ['bridge', 'monitor', 'vlan'], parse: parseBridgeMonitor }, ['vlans'], ear),
+    keep({ argv: ['tc', 'monitor'], parse: parseTcMonitor }, ['qdiscs'], ear),
+    keep({ argv: ['nft', 'monitor'], parse: parseNftMonitor }, ['nft'], ear),
+    ...folders.map(([path, about]) => watchFolder(path, () => ear.ask(about))),
+  ];
+}
+
+/** Listens to Open vSwitch and libvirt while they run, and looks now and then whether they do. */
+function followServices(kept: Kept): { readonly look: () => void } & Stream {
+  const services = [
+    { sections: ['ovsBridges'], monitors: ovsMonitors, parse: parseOvsMonitor },
+    { sections: ['libvirtNetworks', 'domains'], monitors: libvirtMonitors, parse: parseLibvirtMonitor },
+  ] as const;
+  const listening: Stream[][] = services.map(() => []);
+  const look = () =>
+    services.forEach(({ sections, monitors, parse }, i) => {
+      const runs = sections.every((section) => kept.observed()[section].known);
+      const streams = listening[i] ?? [];
+      if (!runs) {
+        for (const stream of streams) stream.stop();
+        listening[i] = [];
+        kept.ask(sections);
+      } else if (streams.length === 0)
+        listening[i] = monitors.map((argv) => keep({ argv, parse }, sections, kept));
+    });
+  look();
+  return {
+    look,
+    stop: () => {
+      for (const stream of listening.flat()) stream.stop();
+    },
+  };
 }

@@ -61,7 +61,9 @@ export function newMachine() {
       });
       await until(async () => (await machine.request('hello', {})).ok, 'the machine agent answers');
     },
-    pid: () => agent?.pid ?? 0,
+    /** One that is expected to end by itself. */
+    runAgentToItsEnd: () =>
+      run([...ORDINARY, process.execPath, BUNDLE, 'agent'], { env: { PATCHBAY_STATE: state } }),
     kill,
     /** Ends everything and removes the folder. */
     destroy: async (): Promise<void> => {

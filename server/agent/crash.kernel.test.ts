@@ -1,0 +1,180 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  commandOf,
+  labAgentPid,
+  newMachine,
+  pidNamespace,
+  prepareKernelTests,
+  processesIn,
+  processesWith,
+  until,
+} from './testing/machine';
+import {
+  applied,
+  begin,
+  commit,
+  NAT,
+  outcomeOf,
+  planOf,
+  shape,
+  stateOf,
+  TWO,
+  versionOf,
+} from './testing/story';
+
+await prepareKernelTests();
+
+describe('whatever dies, the lab is at its last committed state afterwards', () => {
+  const m = newMachine();
+  const lab = m.lab('lab');
+  const agentPid = () => labAgentPid(m.state, 'lab');
+  /** Its init starts it again. */
+  const killAgent = () => process.kill(agentPid(), 'SIGKILL');
+  beforeAll(async () => {
+    await m.start();
+    await until(async () => (await lab.request('hello', {})).ok, 'the lab answers');
+    await commit(lab, NAT);
+  });
+  afterAll(m.destroy);
+
+  const takenBack = async (changeId: string) => {
+    await until(
+      async () => (await outcomeOf(lab, changeId))?.result === 'rolled-back',
+      'it was taken back',
+      30_000,
+    );
+    expect(await stateOf(lab)).toEqual({ state: 'idle' });
+    expect(await versionOf(lab)).toBe(1);
+    expect((await planOf(lab, NAT)).steps).toEqual([]);
+  };
+
+  for (const step of [1, 3, 5])
+    test(`the agent is killed while step ${step} runs`, async () => {
+      const before = await shape(lab);
+      const reached = new Promise<void>((resolve) => {
+        const watch = lab.watch(
+          { rates: false },
+          {
+            onSnapshot: () => {},
+            onDown: () => {},
+            onEvent: (e) => {
+              if (
+                e.event !== 'transaction' ||
+                e.transaction.state !== 'applying' ||
+                e.transaction.step < step
+              )
+                return;
+              killAgent();
+              watch.stop();
+              resolve();
+            },
+          },
+        );
+      });
+      await pause(300); // the watch is on
+      const changeId = await begin(lab, TWO);
+      await reached;
+      await takenBack(changeId);
+      expect(await shape(lab)).toEqual(before);
+    });
+
+  test('the agent is killed while the change waits to be confirmed', async () => {
+    const before = await shape(lab);
+    const { changeId, nonce } = await applied(lab, TWO);
+    killAgent();
+    await takenBack(changeId);
+    expect(await lab.request('confirm', { changeId, nonce })).toMatchObject({ ok: false });
+    expect(await shape(lab)).toEqual(before);
+  });
+
+  test('the agent is killed and does not come back: the watchdog takes the change back', async () => {
+    const before = await shape(lab);
+    const { changeId } = await applied(lab, TWO);
+    const watchdogs = () => processesWith(`watchdog --home ${m.state}/labs/lab `);
+    expect(watchdogs().length).toBe(1);
+    const init = processesIn(pidNamespace(agentPid())).find((pid) => /lab-init\.sh/.test(commandOf(pid)));
+    expect(init).toBeDefined();
+    // The init cannot start the agent again while it is stopped.
+    process.kill(init ?? 0, 'SIGSTOP');
+    try {
+      killAgent();
+      await until(async () => watchdogs().length === 0, 'the watchdog is done', 30_000);
+    } finally {
+      process.kill(init ?? 0, 'SIGCONT');
+    }
+    await until(async () => (await lab.request('hello', {})).ok, 'the agent is back');
+    expect(await outcomeOf(lab, changeId)).toMatchObject({
+      result: 'rolled-back',
+      why: expect.stringMatching(/agent ended/),
+    });
+    expect(await shape(lab)).toEqual(before);
+    expect(await versionOf(lab)).toBe(1);
+  });
+
+  test('the agent hangs beyond the deadline: the watchdog takes the change back', async () => {
+    const before = await shape(lab);
+    const { changeId } = await applied(lab, TWO, 5);
+    process.kill(agentPid(), 'SIGSTOP');
+    await until(
+      async () => processesWith(`watchdog --home ${m.state}/labs/lab `).length === 0,
+      'the watchdog is done',
+      40_000,
+    );
+    await until(async () => (await lab.request('hello', {})).ok, 'the agent is back', 30_000);
+    expect(await outcomeOf(lab, changeId)).toMatchObject({ result: 'rolled-back' });
+    expect(await shape(lab)).toEqual(before);
+  });
+
+  test('a change that was confirmed stays, although the agent is killed right after', async () => {
+    await commit(lab, TWO);
+    killAgent();
+    await pause(200);
+    await until(async () => (await lab.request('hello', {})).ok, 'the agent is back');
+    expect(await versionOf(lab)).toBe(2);
+    expect((await planOf(lab, TWO)).steps).toEqual([]);
+  });
+
+  test('the machine agent is killed: no process of the lab is left; the next one finds the lab as committed', async () => {
+    await applied(lab, NAT);
+    const namespace = pidNamespace(agentPid());
+    expect(processesIn(namespace).length).toBeGreaterThan(3);
+    await m.kill('SIGKILL');
+    await until(async () => processesIn(namespace).length === 0, 'the lab ended', 5000);
+    await until(async () => processesWith(m.state).length === 0, 'nothing of it is left', 5000);
+    await m.start();
+    await until(async () => (await lab.request('hello', {})).ok, 'the lab is back');
+    expect(await stateOf(lab)).toEqual({ state: 'idle' });
+    expect(await versionOf(lab)).toBe(2);
+    expect((await planOf(lab, TWO)).steps).toEqual([]);
+  });
+
+  test('a lab that is removed leaves no process and no file', async () => {
+    expect(await m.machine.request('lab.create', { name: 'other' })).toMatchObject({ ok: true });
+    expect(await m.machine.request('lab.create', { name: 'other' })).toMatchObject({ ok: false });
+    const other = m.lab('other');
+    expect(await other.request('guest.add', { name: 'web', bridge: null })).toMatchObject({ ok: true });
+    const namespace = pidNamespace(labAgentPid(m.state, 'other'));
+    expect(await m.machine.request('lab.remove', { name: 'other' })).toMatchObject({ ok: true });
+    expect(processesIn(namespace)).toEqual([]);
+    expect(processesWith(`${m.state}/labs/other`)).toEqual([]);
+    expect(await m.machine.request('lab.list', {})).toMatchObject({ value: [{ name: 'lab' }] });
+  });
+
+  test('a lab whose init is killed comes back by itself', async () => {
+    const pid = agentPid();
+    const init = processesIn(pidNamespace(pid)).find((p) => /lab-init\.sh/.test(commandOf(p)));
+    process.kill(init ?? 0, 'SIGKILL');
+    await until(async () => agentPid() !== pid && (await lab.request('hello', {})).ok, 'the lab is back');
+    expect((await planOf(lab, TWO)).steps).toEqual([]);
+  });
+
+  test('a second agent does not take over', async () => {
+    const second = await m.runAgentToItsEnd();
+    expect(second).toMatchObject({
+      ok: false,
+      error: { detail: expect.stringMatching(/Another agent already answers/) },
+    });
+    expect(await m.machine.request('hello', {})).toMatchObject({ ok: true });
+  });
+});
