@@ -198,6 +198,7 @@ async function startServer(
     max_connections: 40,
     shared_buffers: '32MB',
     jit: 'off',
+    io_method: 'sync', // fewer processes; there is little to read
     ...(throwAway ? { fsync: 'off', full_page_writes: 'off' } : {}),
   };
   const argv = [path.join(files, 'bin', 'postgres'), '-D', data];

@@ -181,10 +181,11 @@ test('what people write into fields comes back as they wrote it', async () => {
 
 test('what no database or agent can keep is refused, not thrown', async () => {
   const host = newHost();
-  for (const summary of ['nul\0byte', 'x'.repeat(301)])
-    expect(await createDraft(store, creating(host, 1, { summary }))).toMatchObject({
-      error: { code: 'INVALID', message: expect.stringMatching(/^The summary has/) },
-    });
+  expect(await createDraft(store, creating(host, 1, { summary: 'nul\0byte' }))).toMatchObject({
+    error: { code: 'INVALID', message: 'The summary has a null byte.' },
+  });
+  const long = value(await createDraft(store, creating(host, 1, { summary: 'x'.repeat(10_000) })));
+  expect(long.summary).toBe(`${'x'.repeat(299)}…`);
   for (const query of [{ text: '\0' }, { cursor: "no'id" }])
     expect(await listChanges(store, query)).toEqual({ changes: [], next: null, total: 0 });
 });

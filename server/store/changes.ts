@@ -41,8 +41,7 @@ export function createDraft(store: Store, draft: Draft): Promise<Result<Change>>
         hostId: draft.host,
         items: toJson(items),
         baseVersion: fits.value.version,
-        summary: draft.summary,
-        author: draft.author,
+        ...words.value,
         undoOfId: draft.undoOf ?? null,
       },
       include: withRelations,
@@ -79,8 +78,7 @@ export function updateDraft(store: Store, edit: DraftEdit): Promise<Result<Chang
       revision: { increment: 1 },
       items: toJson(items),
       baseVersion: fits.value.version,
-      summary: edit.summary,
-      author: edit.author,
+      ...words.value,
       plan: Prisma.DbNull,
       planHash: null,
     });
@@ -202,13 +200,16 @@ const stateWords: Readonly<Record<ChangeState, string>> = {
 const wrongState = (change: Change, what: string): Result<never> =>
   fail('WRONG_STATE', `“${change.summary}” cannot be ${what}: it is ${stateWords[change.state]}.`);
 
-/** What people wrote, or was made of it. Postgres takes no null byte; the agent takes no more than 300 characters. */
-function readable({ summary, author }: Pick<Draft, 'summary' | 'author'>): Result<null> {
-  for (const [what, text] of Object.entries({ summary, author })) {
+type Words = Pick<Draft, 'summary' | 'author'>;
+/** As many characters as the agent takes for a summary. */
+const MANY = 300;
+const shortened = (text: string) => (text.length > MANY ? `${text.slice(0, MANY - 1)}…` : text);
+
+/** Words as they are kept: shortened. Postgres takes no null byte. */
+function readable({ summary, author }: Words): Result<Words> {
+  for (const [what, text] of Object.entries({ summary, author }))
     if (text.includes('\0')) return fail('INVALID', `The ${what} has a null byte.`);
-    if (text.length > 300) return fail('INVALID', `The ${what} has more than 300 characters.`);
-  }
-  return ok(null);
+  return ok({ summary: shortened(summary), author: shortened(author) });
 }
 
 type Fit = { readonly version: number; readonly desired: Desired };
