@@ -74,3 +74,14 @@ export const parseTcMonitor = (line: string): readonly News[] =>
 
 export const parseBridgeMonitor = (line: string): readonly News[] =>
   line.trim() === '' ? [] : [sections('vlans', 'bridgePorts')];
+
+/** `ovsdb-client monitor`: rows of Bridge, Port or Interface. */
+export const parseOvsMonitor = (line: string): readonly News[] =>
+  line.trim() === '' ? [] : [sections('ovsBridges')];
+
+/** `virsh event --all --loop` and `virsh net-event`: what a guest does with its memory or clock is not ours. */
+export function parseLibvirtMonitor(line: string): readonly News[] {
+  const [, event, about] = /^event '([\w-]+)' for (domain|network)/.exec(line) ?? [];
+  if (about === 'network') return [sections('libvirtNetworks')];
+  return event !== undefined && /^(lifecycle|device-|metadata)/.test(event) ? [sections('domains')] : [];
+}

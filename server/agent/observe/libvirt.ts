@@ -141,3 +141,9 @@ export const observeDomains = (): Promise<Fact<Domain>> =>
     () => readAll('list', (uuid) => `domstate ${uuid}; dumpxml ${uuid}`),
     parseDomains,
   );
+
+/** Commands that tell of changes. */
+export const libvirtMonitors: readonly (readonly string[])[] = [
+  [...VIRSH, 'event', '--all', '--loop'],
+  [...VIRSH, 'net-event', '--event', 'lifecycle', '--loop'],
+];

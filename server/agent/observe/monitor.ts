@@ -5,8 +5,8 @@ export type MonitorOptions = {
   /** Used in its place when it ends at once (an option needs a right that we do not have). */
   readonly fallback?: readonly string[];
   readonly onLine: (line: string) => void;
-  /** It listens (again): what happened before is not known. */
-  readonly onListening: () => void;
+  /** It listens (again), or has ended: what happened in between is not known. */
+  readonly onDoubt: () => void;
 };
 
 const FIRST_PAUSE = 1_000;
@@ -24,7 +24,7 @@ export function keepMonitor(options: MonitorOptions): Stream {
 
   const begin = () => {
     const began = performance.now();
-    const settled = setTimeout(() => options.onListening(), SETTLED);
+    const settled = setTimeout(() => options.onDoubt(), SETTLED);
     settled.unref();
     current = stream(argv, options.onLine, () => {
       clearTimeout(settled);
@@ -32,6 +32,7 @@ export function keepMonitor(options: MonitorOptions): Stream {
       const lived = performance.now() - began;
       if (lived > LONGEST_PAUSE) pause = FIRST_PAUSE;
       if (lived < SETTLED && options.fallback !== undefined) argv = options.fallback;
+      else options.onDoubt();
       restart = setTimeout(begin, pause);
       restart.unref();
       pause = Math.min(pause * 2, LONGEST_PAUSE);

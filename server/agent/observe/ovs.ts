@@ -5,6 +5,8 @@ import { commandLine, run } from '../exec';
 import { whyAbsent } from './installed';
 import { keyed, known, type Parsed, unknown, whyNot } from './reading';
 
+const SOCKET = `${process.env.OVS_RUNDIR ?? '/run/openvswitch'}/db.sock`;
+
 const ARGV = [
   'ovs-vsctl',
   '--timeout=3',
@@ -130,9 +132,7 @@ function rows<S extends z.ZodType>(schema: S, line: string): Result<z.infer<S>[]
 
 export async function observeOvs(): Promise<Fact<OvsBridge>> {
   const command = commandLine(ARGV);
-  const absent = whyAbsent('Open vSwitch', 'ovs-vsctl', [
-    `${process.env.OVS_RUNDIR ?? '/run/openvswitch'}/db.sock`,
-  ]);
+  const absent = whyAbsent('Open vSwitch', 'ovs-vsctl', [SOCKET]);
   if (absent !== null) return unknown(command, absent);
   const ran = await run(ARGV, { timeout: 4_000 });
   if (!ran.ok) {
@@ -148,3 +148,10 @@ export async function observeOvs(): Promise<Fact<OvsBridge>> {
   const parsed = parseOvs(ran.value.stdout);
   return parsed.ok ? known(command, parsed.value) : unknown(command, parsed.error.message);
 }
+
+/** Commands that tell of changes. Not all columns: statistics change every few seconds. */
+export const ovsMonitors: readonly (readonly string[])[] = [
+  ['Bridge', 'name,datapath_type,fail_mode,ports'],
+  ['Port', 'name,tag,trunks,vlan_mode,interfaces'],
+  ['Interface', 'name,type,ofport,error,mac_in_use,link_state,options'],
+].map((columns) => ['ovsdb-client', 'monitor', `unix:${SOCKET}`, 'Open_vSwitch', ...columns]);
