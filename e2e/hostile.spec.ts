@@ -121,7 +121,7 @@ const fields: Fields = {
   "a guest's MAC": (t) => api.guests.add.mutate({ host: labHost(), name: 'fine', bridge: null, mac: t }),
   'where a ping goes': (t) => api.guests.ping.mutate({ host: labHost(), from: 'outside', to: t }),
   'where a ping comes from': (t) => api.guests.ping.mutate({ host: labHost(), from: t, to: 'outside' }),
-  'the change to apply': (t) => api.changes.apply.mutate({ id: t, planHash: t, seconds: 60 }),
+  'the change to apply': (t) => api.changes.run.mutate({ id: t, planHash: t, seconds: 60 }),
   'a nonce': (t) => api.changes.confirm.mutate({ host: labHost(), changeId: t, nonce: t }),
   'the change to read': (t) => api.changes.get.query({ id: t }),
 };

@@ -48,7 +48,7 @@ const kill = (pid: number | undefined) => {
 async function begin(seconds: number): Promise<string> {
   const { id, planHash, steps } = await draft(api, CHANGE);
   expect(steps).toBeGreaterThan(5);
-  await api.changes.apply.mutate({ id, planHash, seconds });
+  await api.changes.run.mutate({ id, planHash, seconds });
   return id;
 }
 

@@ -41,7 +41,7 @@ export async function waitUntilApplied(state: string, changeId: string) {
 /** Applies and keeps. */
 export async function commit(api: Api, state: string, networks: readonly NetworkInput[]): Promise<void> {
   const { id, planHash } = await draft(api, networks);
-  await api.changes.apply.mutate({ id, planHash, seconds: 60 });
+  await api.changes.run.mutate({ id, planHash, seconds: 60 });
   const { nonce } = await waitUntilApplied(state, id);
   await api.changes.confirm.mutate({ host: labHost(), changeId: id, nonce });
 }

@@ -77,7 +77,7 @@ test('at 390 by 844 nothing is wider than the screen, and confirming works', asy
   const { client } = await apiOf(application);
   for (const answer of ['Roll back now', 'Keep']) {
     const change = await draft(client, [natNetwork(9)]);
-    await client.changes.apply.mutate({ id: change.id, planHash: change.planHash, seconds: 60 });
+    await client.changes.run.mutate({ id: change.id, planHash: change.planHash, seconds: 60 });
     const bar = page.getByRole('region', { name: 'A change waits to be confirmed' });
     await expect(bar).toBeVisible({ timeout: 20_000 });
     const button = bar.getByRole('button', { name: answer });

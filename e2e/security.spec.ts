@@ -142,7 +142,7 @@ test('reading changes nothing', async ({ application }) => {
     'labs.remove': { name: 'lab' },
     'labs.reset': { name: 'lab' },
     'guests.add': { host: 'lab:lab', name: 'by-get', bridge: null },
-    'changes.apply': { id: 'x', planHash: 'x', seconds: 60 },
+    'changes.run': { id: 'x', planHash: 'x', seconds: 60 },
     'settings.set': { confirmSeconds: 5 },
     'settings.setPassword': { password: 'by-get-by-get-by-get' },
     'session.logout': undefined,
