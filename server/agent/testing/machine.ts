@@ -62,8 +62,8 @@ export function newMachine() {
       await until(async () => (await machine.request('hello', {})).ok, 'the machine agent answers');
     },
     /** One that is expected to end by itself. */
-    runAgentToItsEnd: () =>
-      run([...ORDINARY, process.execPath, BUNDLE, 'agent'], { env: { PATCHBAY_STATE: state } }),
+    runAgentToItsEnd: (...flags: string[]) =>
+      run([...ORDINARY, process.execPath, BUNDLE, 'agent', ...flags], { env: { PATCHBAY_STATE: state } }),
     kill,
     /** Ends everything and removes the folder. */
     destroy: async (): Promise<void> => {
