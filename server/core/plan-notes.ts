@@ -9,6 +9,7 @@ export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly s
   const changed = items.flatMap((i) => (i.op === 'delete' ? [] : [i.after]));
   return [
     ...changed.flatMap(routeNotes),
+    ...renamed(items),
     ...items.flatMap((i) => subnetNotes(s, i)),
     ...foreignFirewall(s, changed),
     ...checksumNotes(s, changed),
@@ -31,6 +32,18 @@ function routeNotes({ name, forward, subnets }: Network): readonly string[] {
   return [
     `Answers to guests of ${name} come back only if the network outside has a route to ${routed.join(' and ')} by way of this host${why}.`,
   ];
+}
+
+/** Names are how networks are told apart: a bridge that changes hands has a network with a new name. */
+function renamed(items: readonly ChangeItem[]): readonly string[] {
+  const gone = items.flatMap((i) => (i.op === 'delete' ? [i.before] : []));
+  return items.flatMap((i) => {
+    const old = i.op === 'create' && gone.find((n) => n.bridge.name === i.after.bridge.name);
+    if (!old) return [];
+    return [
+      `Bridge ${old.bridge.name} stays and passes from ${old.name} to ${i.after.name}. Leases stay behind: guests may get other addresses when they ask again.`,
+    ];
+  });
 }
 
 function subnetNotes({ observed }: Situation, item: ChangeItem): readonly string[] {
@@ -57,7 +70,7 @@ function checksumNotes({ observed, goal }: Situation, changed: readonly Network[
   if (offloads.known || !goal.bridges.some((b) => b.checksums && changed.some((n) => n.name === b.network)))
     return [];
   return [
-    `Checksum offload cannot be read (${offloads.why}), so it is left as it is: some DHCP clients may not take the answers.`,
+    `Checksum offload cannot be read (${offloads.why.replace(/\.$/, '')}), so it is left as it is: some DHCP clients may not take the answers.`,
   ];
 }
 

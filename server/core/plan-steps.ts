@@ -1,6 +1,7 @@
 import type { Action, Step } from './change';
 import { isMarked } from './check-host';
 import { dnsmasqFiles } from './compile/dnsmasq';
+import { MARK } from './compile/native';
 import type { AddressGoal, BridgeGoal, DnsmasqGoal, Place, Realisation } from './compile/realisation';
 import { familyOf, toNumber } from './ip';
 import { type DnsmasqService, items, type Link, type Observed } from './observed';
@@ -103,7 +104,6 @@ function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
         inverse: [sysctl(acceptRa(name), ra)],
       });
   }
-  steps.push(...addressSteps(goal, link, touches));
   if (link === undefined || !link.up)
     steps.push({
       title: `Bring ${name} up`,
@@ -111,6 +111,8 @@ function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
       actions: [ip('link', 'set', 'dev', name, 'up')],
       inverse: [ip('link', 'set', 'dev', name, 'down')],
     });
+  // After it is up: taking it down takes IPv6 addresses with it, and inverses run backwards.
+  steps.push(...addressSteps(goal, link, touches));
   if (goal.checksums && needsChecksums(s, name, link))
     steps.push({
       title: `Fill in checksums on ${name}, which some DHCP clients insist on`,
@@ -187,6 +189,10 @@ function addressArgs(verb: 'add' | 'del', device: string, a: AddressGoal): reado
   return ['addr', 'add', cidr, ...(a.prefix < 31 ? ['brd', '+'] : []), 'dev', device];
 }
 
+/** By its mark. */
+const networkOf = ({ alias }: Link): readonly string[] =>
+  alias?.startsWith(MARK) ? [alias.slice(MARK.length)] : [];
+
 const removeBridge = (s: Situation, link: Link): Draft => {
   const { name } = link;
   const ra = setting(s.observed, acceptRa(name));
@@ -194,7 +200,7 @@ const removeBridge = (s: Situation, link: Link): Draft => {
   const back: AddressGoal[] = link.addresses.filter((a) => !a.dynamic && a.scope !== 'link');
   return {
     title: `Remove bridge ${name}`,
-    touches: [`bridge ${name}`],
+    touches: [`bridge ${name}`, ...networkOf(link).map((n) => `network ${n}`)],
     actions: [ip('link', 'del', 'dev', name)],
     inverse: [
       ip(

@@ -77,7 +77,10 @@ function unknownFacts(
   for (const section of needed) {
     const fact = observed[section];
     if (!fact.known)
-      return fail('UNKNOWN', `The ${WORDS[section] ?? section} of this host cannot be read: ${fact.why}`);
+      return fail(
+        'UNKNOWN',
+        `The ${WORDS[section] ?? section} of this host cannot be read: ${fact.why.replace(/\.?$/, '.')}`,
+      );
   }
   const missing = goal.forwarding.find(
     (f) => observed.sysctls.known && observed.sysctls.value[FORWARDING[f]] === undefined,
