@@ -87,6 +87,8 @@ export function keepLabs(options: LabOptions): LabKeeper {
       stdin: 'pipe',
       log: logOf(lab.name),
       cwd: '/',
+      // A Ctrl-C in our terminal is for us: we end the labs in order.
+      detached: true,
     });
   };
 
@@ -163,9 +165,14 @@ export function keepLabs(options: LabOptions): LabKeeper {
     lab.state.is === 'stopped' ? fail('LAB_STOPPED', lab.state.why) : ok(status(lab));
 
   const create = async (name: LabName): Promise<Result<LabStatus>> => {
-    if (labs.has(name)) return fail('NAME_TAKEN', `There is a lab ${name} already.`);
-    const lab = take(name);
-    await lab.inTurn(() => boot(lab, 0));
+    const old = labs.get(name);
+    // One that could not run is tried again: what was in its way may be gone.
+    if (old && old.state.is !== 'stopped') return fail('NAME_TAKEN', `There is a lab ${name} already.`);
+    const lab = old ?? take(name);
+    await lab.inTurn(async () => {
+      if (old) await halt(lab);
+      await boot(lab, 0);
+    });
     return started(lab);
   };
   const find = (name: LabName): Result<Lab> => {

@@ -11,9 +11,11 @@ import { keepLabs, type LabKeeper, type LaunchPrefix } from './lab';
 import { LAB_RUN, prepareLab } from './lab-inside';
 import { type Log, openLog } from './log';
 import { observe } from './observe';
+import { watchRates } from './rates';
 import { recover } from './recover';
 import { claim, serve } from './serve';
 import { keepTransactions } from './transaction';
+import { whileWanted } from './wanted';
 import { watchObserved } from './watch';
 
 export type AgentOptions = {
@@ -71,7 +73,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
     for (const listener of listeners) listener(event);
   };
   const watcher = await watchObserved(agent, (patch) => tell({ event: 'observed', patch }));
-  const rates = () => () => {};
+  const wantRates = whileWanted(() => watchRates((rates) => tell({ event: 'rates', rates })));
   // Not everything that a change does has an event: checksum offloading has none.
   listeners.add((event) => {
     if (event.event === 'transaction' && event.transaction.state !== 'applying') void watcher.refresh();
@@ -96,7 +98,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
     agent,
     observe: observeNow,
     snapshot: watcher.observed,
-    wantRates: rates,
+    wantRates,
     transactions,
     guests,
     labs,

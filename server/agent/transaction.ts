@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Committed, Outcome, Plan, Transaction } from '@/server/core/change';
+import type { Committed, Desired, Outcome, Plan, Transaction } from '@/server/core/change';
 import type { AgentFacts, Observed } from '@/server/core/observed';
 import { planHost } from '@/server/core/plan';
 import type { AgentEvent, Input } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
-import { converged, verify } from '@/server/core/verify';
+import { converged, sameTaps, verify } from '@/server/core/verify';
 import { applyPlan } from './apply';
 import { armWatchdog } from './arm';
 import { readOutcomes, writeCommitted } from './committed';
@@ -39,6 +39,9 @@ export type Transactions = {
   /** Takes back what is not confirmed. */
   readonly stop: () => Promise<void>;
 };
+
+/** A plan with the reading that it was made from. */
+type Planned = { readonly plan: Plan; readonly observed: Observed };
 
 /** Seconds that another process may hold the journal. */
 const PATIENCE = 60;
@@ -96,7 +99,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     return outcome;
   };
 
-  const planFor = async (input: Input<'plan'>): Promise<Result<{ plan: Plan; observed: Observed }>> => {
+  const planFor = async (input: Input<'plan'>): Promise<Result<Planned>> => {
     if (input.baseVersion !== committed.version)
       return fail(
         'STALE',
@@ -139,14 +142,15 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     }
     calledOff = null;
     become({ state: 'applying', changeId, summary, step: 0, steps: plan.steps.length, title: 'Begin' });
-    applying = runToEnd(input, plan).catch(async (e: unknown) => {
+    applying = runToEnd(input, planned.value).catch(async (e: unknown) => {
       log.error({ err: e }, 'applying failed unexpectedly');
       await takeBack(`The agent has a fault: ${e instanceof Error ? e.message : String(e)}`);
     });
     return ok({});
   };
 
-  const runToEnd = async (input: Input<'apply'>, plan: Plan): Promise<void> => {
+  const runToEnd = async (input: Input<'apply'>, planned: Planned): Promise<void> => {
+    const { plan } = planned;
     const { changeId, summary, seconds, desired } = input;
     const steps = plan.steps.length;
     const done = await applyPlan(plan, agent.runDir, {
@@ -170,7 +174,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
       steps,
       title: 'Check that it is as planned',
     });
-    const wrong = await checkResult(desired);
+    const wrong = await checkResult(desired, planned.observed);
     if (wrong !== null || calledOff !== null) {
       await takeBack(calledOff ?? wrong ?? '');
       return;
@@ -188,10 +192,16 @@ export function keepTransactions(options: TransactionOptions): Transactions {
   };
 
   /** Null when the host is as desired; what is missing, after a moment of patience, otherwise. */
-  const checkResult = async (desired: Committed['desired']): Promise<string | null> => {
+  const checkResult = async (desired: Desired, before: Observed): Promise<string | null> => {
+    const kept = new Set(desired.networks.map((n) => n.bridge.name));
+    const released = committed.desired.networks.map((n) => n.bridge.name).filter((b) => !kept.has(b));
     for (const end = performance.now() + SETTLE; ; await pause(250)) {
-      const verdict = verify({ observed: await options.observe(), committed, desired, ours: [desired] });
-      if (converged(verdict)) return null;
+      const observed = await options.observe();
+      const verdict = verify({ observed, committed, desired, ours: [desired] });
+      const unplugged = sameTaps(before, observed, released);
+      if (converged(verdict) && unplugged.length === 0) return null;
+      if (performance.now() > end && unplugged.length > 0)
+        return `After the last step guests are not plugged in as before: ${unplugged.join(' ')}`;
       if (performance.now() > end)
         return `After the last step the host is not as planned: ${verdict.refused?.message ?? verdict.left.map((s) => s.title).join('; ')}`;
     }
