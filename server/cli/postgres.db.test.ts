@@ -16,9 +16,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { start } from '@/server/agent/exec';
+import { getSetting, openStore, setSetting } from '@/server/store';
 import { temporaryFolder, testIdentity } from '@/server/store/testing/database';
 import { checkout } from './checkout';
 import { launchAs } from './identity';
+import { migrate } from './migrate';
 import { type Database, startDatabase } from './postgres';
 import { bundleForTest } from './testing/bundle';
 
@@ -130,6 +132,24 @@ test('a killed server is noticed, and started again with what was committed', as
   expect(again).toMatchObject({ adopted: false, url: first.url });
   expect(await ask(again.url, 'SELECT n FROM kept')).toEqual([7]);
   await again.stop();
+});
+
+test('records that are open find a killed server again', async () => {
+  const home = path.join(folder, 'records');
+  const first = await begin(home);
+  expect(await migrate(first.url)).toMatchObject({ ok: true });
+  const store = openStore(first.url);
+  try {
+    await Promise.all([1, 2, 3].map(() => setSetting(store, 'confirmSeconds', 90)));
+    process.kill(first.pid ?? 0, 'SIGKILL');
+    await first.gone;
+    await expect(getSetting(store, 'confirmSeconds')).rejects.toThrow();
+    const again = await begin(home);
+    expect(await getSetting(store, 'confirmSeconds')).toBe(90);
+    await again.stop();
+  } finally {
+    await store.close();
+  }
 });
 
 test('a stale pid file whose number belongs to another process by now is no obstacle', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   createDraft,
@@ -156,4 +157,27 @@ test('after the web was away the records catch up with the agent', async () => {
     state: 'rolled-back',
     why: expect.stringMatching(/does not know/),
   });
+});
+
+test('whatever an agent commits one after the other, the records are what it committed last', async () => {
+  /** Of up to four networks each with one of four bridges, no bridge twice. */
+  const state = fc
+    .tuple(fc.subarray([1, 2, 3, 4]), fc.shuffledSubarray([1, 2, 3, 4], { minLength: 4 }), fc.boolean())
+    .map(([names, bridges, stp]) =>
+      desired(
+        ...names.map((n, i) =>
+          network(n, { bridge: { name: `virbr${bridges[i] ?? 0}`, stp: stp && n % 2 === 0 } }),
+        ),
+      ),
+    );
+  await fc.assert(
+    fc.asyncProperty(fc.array(state, { minLength: 1, maxLength: 5 }), async (states) => {
+      const host = newHost();
+      for (const [i, one] of states.entries())
+        expect(value(await recordCommitted(store, host, committed(i + 1, one))).desired).toEqual(one);
+      const reservations = await store.prisma.reservation.count({ where: { network: { hostId: host } } });
+      expect(reservations).toBe(states.at(-1)?.networks.length);
+    }),
+    { numRuns: 15 },
+  );
 });
