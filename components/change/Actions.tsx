@@ -1,31 +1,45 @@
 import type { Action } from '@/server/core/change';
 import { Code } from '../ui/Code';
-import { actionText } from './actionText';
+import { type ActionText, actionText } from './actionText';
 
-/** Actions in order, each as the line that runs, with the text it is given beneath. */
+type Group = {
+  readonly lines: readonly string[];
+  readonly body: ActionText['body'];
+  readonly isFile: boolean;
+};
+
+/** Commands that stand alone are read as one block; one that is given a text ends its block. */
+function groups(actions: readonly Action[]): readonly Group[] {
+  const found: Group[] = [];
+  for (const action of actions) {
+    const { line, body } = actionText(action);
+    const last = found.at(-1);
+    const lines = last && last.body === null ? [...last.lines, line] : [line];
+    if (last && last.body === null) found.pop();
+    found.push({ lines, body, isFile: action.do === 'write' });
+  }
+  return found;
+}
+
+/** Actions in order as the lines that run, with the text that a command is given beneath it. */
 export function Actions({ actions, what }: { readonly actions: readonly Action[]; readonly what: string }) {
   return (
-    <ol className="grid gap-2">
-      {actions.map((action, n) => {
-        const { line, body } = actionText(action);
-        return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the order is what identifies an action of a plan
-          <li key={n} className="grid min-w-0 gap-1">
-            <Code text={line} label={`${what}, command ${n + 1}`} />
-            {body !== null && (
-              <details className="min-w-0 pl-3">
-                <summary className="text-sm text-dim">
-                  {action.do === 'write' ? 'The file' : 'Standard input'},{' '}
-                  {body.split('\n').filter(Boolean).length} lines
-                </summary>
-                <div className="mt-1">
-                  <Code text={body} label={`${what}, text of command ${n + 1}`} tall />
-                </div>
-              </details>
-            )}
-          </li>
-        );
-      })}
-    </ol>
+    <div className="grid min-w-0 gap-2">
+      {groups(actions).map(({ lines, body, isFile }) => (
+        <div key={lines.join('\n')} className="grid min-w-0 gap-1">
+          <Code text={lines.join('\n')} label={what} />
+          {body !== null && (
+            <details className="min-w-0 pl-3">
+              <summary className="text-sm text-dim">
+                {isFile ? 'The file' : 'Standard input'}, {body.split('\n').filter(Boolean).length} lines
+              </summary>
+              <div className="mt-1">
+                <Code text={body} label={`${what}, ${isFile ? 'file' : 'standard input'}`} tall />
+              </div>
+            </details>
+          )}
+        </div>
+      ))}
+    </div>
   );
 }

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, RefreshCw, Undo2 } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
+import type { Plan } from '@/server/core/change';
 import { unreachable } from '@/server/core/result';
 import { useLive } from '../live/Live';
 import { readOnly } from '../live/names';
@@ -13,7 +14,7 @@ import { Skeleton, Spinner } from '../ui/Spinner';
 import { When } from '../ui/When';
 import { ApplyProgress } from './ApplyProgress';
 import { LeftOvers } from './LeftOvers';
-import { PlanReview } from './PlanReview';
+import { PlanReview, steps } from './PlanReview';
 import { PlanSteps } from './PlanSteps';
 import { useChangeActions } from './useChangeActions';
 
@@ -97,14 +98,14 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
         return (
           <>
             <Applying />
-            <PlanSteps plan={change.plan} />
+            <RanSteps plan={change.plan} />
           </>
         );
       case 'awaiting':
         return (
           <>
             <p>It is applied and waits. Keep it or roll it back in the bar at the top.</p>
-            <PlanSteps plan={change.plan} />
+            <RanSteps plan={change.plan} />
           </>
         );
       case 'committed':
@@ -126,7 +127,7 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
                 </Button>
               )}
             </div>
-            {change.plan && <PlanSteps plan={change.plan} />}
+            {change.plan && <RanSteps plan={change.plan} />}
           </>
         );
       case 'rolled-back':
@@ -135,7 +136,7 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
             <p>
               Rolled back <When at={change.endedAt} />: {change.why}
             </p>
-            {change.plan && <PlanSteps plan={change.plan} />}
+            {change.plan && <RanSteps plan={change.plan} />}
           </>
         );
       case 'stuck':
@@ -143,7 +144,7 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
           <>
             <p className="text-red">It could not be taken back completely: {change.why}</p>
             <LeftOvers items={change.leftOver} />
-            {change.plan && <PlanSteps plan={change.plan} />}
+            {change.plan && <RanSteps plan={change.plan} />}
           </>
         );
       case 'discarded':
@@ -156,6 +157,18 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
         return unreachable(change);
     }
   }
+}
+
+/** What ran stays readable, folded: the outcome is what counts now. */
+function RanSteps({ plan }: { readonly plan: Plan }) {
+  return (
+    <details className="pb-4">
+      <summary className="text-dim">The {steps(plan.steps.length)} of the plan</summary>
+      <div className="mt-3 grid gap-4">
+        <PlanSteps plan={plan} />
+      </div>
+    </details>
+  );
 }
 
 /** The agent says which step runs; only when it does not, after a while, is that a thing to tell. */

@@ -5,7 +5,7 @@ import Link from 'next/link';
 import type { HostSummary } from '@/server/api/live';
 import type { Outcome, Transaction } from '@/server/core/change';
 import { useLive } from '../live/Live';
-import { hostName } from '../live/names';
+import { onHost } from '../live/names';
 import { toFailure, useTRPC } from '../live/trpc';
 import { Button, IconButton } from '../ui/Button';
 import { FailureNote } from '../ui/FailureNote';
@@ -53,7 +53,7 @@ function Awaiting({ host, now }: Bar<'awaiting'>) {
           {now.summary}
         </Link>{' '}
         <span className="text-dim">
-          is applied on {hostName(host.host)}. Without an answer it goes back by itself in {left} s.
+          is applied on {onHost(host.host)}. Without an answer it goes back by itself in {left} s.
         </span>
       </p>
       <p role="status" className="sr-only">
@@ -101,8 +101,8 @@ function Running({ host, now }: Bar<'applying' | 'rolling-back'>) {
       <p role="status" className="min-w-40 flex-1">
         <span className="font-semibold">{now.summary}</span>{' '}
         {now.state === 'applying'
-          ? `on ${hostName(host.host)}: step ${now.step} of ${now.steps}, ${now.title}`
-          : `is rolled back on ${hostName(host.host)}: ${now.why}`}
+          ? `on ${onHost(host.host)}: step ${now.step} of ${now.steps}, ${now.title}`
+          : `is rolled back on ${onHost(host.host)}: ${now.why}`}
       </p>
     </section>
   );
@@ -120,8 +120,8 @@ function Stuck({ host, now }: Bar<'stuck'>) {
       <div className="flex flex-wrap items-start gap-3">
         <OctagonAlert aria-hidden className="mt-0.5 size-4 text-red" />
         <p className="min-w-40 flex-1">
-          <span className="font-semibold">{now.summary}</span> on {hostName(host.host)} could not be taken
-          back completely: {now.why} Run what is listed here on the host, or try again.
+          <span className="font-semibold">{now.summary}</span> on {onHost(host.host)} could not be taken back
+          completely: {now.why} Run what is listed here on the host, or try again.
         </p>
         <Button
           busy={again.isPending && 'Rolling back'}
@@ -160,8 +160,8 @@ function EndedBar(props: {
       )}
       <p role="status" className="min-w-40 flex-1">
         {kept
-          ? `Kept. ${hostName(host)} is now at version ${outcome.version}.`
-          : `Rolled back on ${hostName(host)}: ${outcome.why}`}{' '}
+          ? `Kept: ${onHost(host)} is at version ${outcome.version} now.`
+          : `Rolled back on ${onHost(host)}: ${outcome.why}`}{' '}
         <Link href={`/changes/${outcome.changeId}`} className="underline underline-offset-2">
           See the change
         </Link>

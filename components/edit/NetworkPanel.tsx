@@ -7,7 +7,7 @@ import type { Network } from '@/server/core/kinds/network';
 import { items } from '@/server/core/observed';
 import { suggestNetwork } from '@/server/core/suggest';
 import { useLive } from '../live/Live';
-import { hostName, readOnly } from '../live/names';
+import { hostName, onHost, readOnly } from '../live/names';
 import { toFailure, useTRPC } from '../live/trpc';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
@@ -56,7 +56,7 @@ export function NetworkPanel({ open, host, network, onClose, onDrafted }: Networ
       onClose={close}
       place="right"
       title={network === null ? 'New network' : `Edit network ${network}`}
-      description={on === null ? undefined : `on ${hostName(on)}. Nothing runs before you have reviewed it.`}
+      description={on === null ? undefined : `On ${onHost(on)}. Nothing runs before you have reviewed it.`}
       footer={
         <>
           <Button onClick={close}>Cancel</Button>
@@ -155,7 +155,7 @@ function Loaded({ form, host, name, failure, onEdit, onItem }: LoadedProps) {
   if (name !== null && now.before === null)
     return (
       <div className="p-4">
-        <FailureNote message={`There is no network ${name} on ${hostName(host)} any more.`} />
+        <FailureNote message={`There is no network ${name} on ${onHost(host)} any more.`} />
       </div>
     );
   const submit = (after: Network) =>

@@ -4,7 +4,7 @@ import { CircleCheck, CircleX } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { GuestName, HostId, IpAddress } from '@/server/core/ids';
 import { useLive } from '../live/Live';
-import { hostName } from '../live/names';
+import { onHost } from '../live/names';
 import { toFailure, useTRPC } from '../live/trpc';
 import type { PingResult } from '../live/types';
 import { Button } from '../ui/Button';
@@ -36,7 +36,7 @@ export function PingPanel({ open, host, from, onClose }: PingPanelProps) {
       onClose={onClose}
       title="Ping"
       width={480}
-      description={on === null ? undefined : `Real packets on ${hostName(on)}, at most five.`}
+      description={on === null ? undefined : `Real packets on ${onHost(on)}, at most five.`}
     >
       {on === null ? (
         <div className="p-4">

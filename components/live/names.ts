@@ -2,9 +2,12 @@ import type { HostSummary } from '@/server/api/live';
 import type { HostId } from '@/server/core/ids';
 import type { Tone } from '../ui/Badge';
 
-/** `This machine`, or the lab's name. */
+/** `This machine`, or the lab's name, as a title. */
 export const hostName = (host: HostId | string): string =>
-  host === 'machine' ? 'This machine' : host.replace(/^lab:/, 'Lab ');
+  host === 'machine' ? 'This machine' : onHost(host);
+
+/** The same inside of a sentence. */
+export const onHost = (host: HostId | string): string => labOf(host) ?? 'this machine';
 
 export const labOf = (host: HostId | string): string | null =>
   host.startsWith('lab:') ? host.slice('lab:'.length) : null;

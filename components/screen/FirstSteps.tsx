@@ -1,7 +1,7 @@
 'use client';
 import { Network, Plus } from 'lucide-react';
 import { useLive } from '../live/Live';
-import { hostName, readOnly } from '../live/names';
+import { onHost, readOnly } from '../live/names';
 import { useView } from '../shell/view';
 import { Button } from '../ui/Button';
 
@@ -20,9 +20,7 @@ export function FirstSteps() {
   return (
     <div className="absolute inset-x-3 bottom-14 mx-auto flex max-w-120 animate-rise flex-wrap items-center gap-3 rounded-lg border border-line bg-raised p-3 shadow-float">
       <Network aria-hidden className="size-5 text-dim" />
-      <p className="min-w-40 flex-1">
-        No networks on {hostName(empty.host).toLowerCase()} yet. Define the first one.
-      </p>
+      <p className="min-w-40 flex-1">No networks on {onHost(empty.host)} yet. Define the first one.</p>
       <Button
         look="primary"
         icon={<Plus aria-hidden className="size-4" />}

@@ -1,7 +1,7 @@
 'use client';
 import { useRouter } from 'next/navigation';
 import { useRef } from 'react';
-import { ChangeView } from '../change/ChangeView';
+import { ChangeDrawer } from '../change/ChangeDrawer';
 import { NetworkPanel } from '../edit/NetworkPanel';
 import { LabPanel } from '../hosts/LabPanel';
 import { GuestPanel } from '../lists/GuestPanel';
@@ -13,7 +13,6 @@ import { TopologyView } from '../topology/TopologyView';
 import { Button } from '../ui/Button';
 import { EmptyState } from '../ui/EmptyState';
 import { Spinner } from '../ui/Spinner';
-import { Drawer } from './Drawer';
 import { FirstSteps } from './FirstSteps';
 import { Inspector } from './Inspector';
 
@@ -78,13 +77,12 @@ export function OneScreen() {
         )}
       </div>
       {view.change !== null && (
-        <Drawer key={view.change} title="Change under review" onClose={() => view.go({ change: null })}>
-          <ChangeView
-            id={view.change}
-            onGone={() => view.go({ change: null })}
-            onOpen={(change) => view.go({ change })}
-          />
-        </Drawer>
+        <ChangeDrawer
+          key={view.change}
+          id={view.change}
+          onClose={() => view.go({ change: null })}
+          onOpen={(change) => view.go({ change })}
+        />
       )}
       <NetworkPanel
         open={view.panel === 'new-network' || view.panel === 'edit-network'}

@@ -1,6 +1,6 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { ApiProvider, toFailure, useTRPC } from '../live/trpc';
 import { Button } from '../ui/Button';
 import { FailureNote } from '../ui/FailureNote';
@@ -26,14 +26,18 @@ function Login() {
   const byLink = useMutation(trpc.session.login.mutationOptions({ onSuccess: enter }));
   const byPassword = useMutation(trpc.session.password.mutationOptions({ onSuccess: enter }));
   const [password, setPassword] = useState('');
-  const tried = useRef(false);
   const { mutate } = byLink;
   useEffect(() => {
-    const token = new URLSearchParams(location.hash.slice(1)).get('token');
-    if (token === null || tried.current) return;
-    tried.current = true;
-    history.replaceState(null, '', '/login');
-    mutate({ token });
+    const take = () => {
+      const token = new URLSearchParams(location.hash.slice(1)).get('token');
+      if (token === null) return;
+      history.replaceState(null, '', '/login'); // a second effect finds nothing: the token works once
+      mutate({ token });
+    };
+    take();
+    // A link that is pasted while this page is open only changes the part after #.
+    window.addEventListener('hashchange', take);
+    return () => window.removeEventListener('hashchange', take);
   }, [mutate]);
   const waits = byLink.isPending || byLink.isSuccess;
   return (

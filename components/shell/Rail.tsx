@@ -22,6 +22,10 @@ import { Tooltip } from '../ui/Tooltip';
 import { isCurrent, PAGES } from './pages';
 import { useView } from './view';
 
+/** libvirt's word as people say it; what is not ours keeps its own. */
+const forwardLabel = (mode: string): string =>
+  ({ none: 'isolated', nat: 'NAT', route: 'routed' })[mode] ?? mode;
+
 type RailProps = { readonly onGo?: () => void; readonly withPages?: boolean };
 
 /** Hosts and labs with their networks and guests: the topology as a list. */
@@ -117,7 +121,7 @@ function HostEntry({ host, nodes, selected, onSelect }: HostEntryProps) {
             onClick={() => onSelect(n.id)}
             icon={<NetworkIcon aria-hidden className="size-3.5 text-dim" />}
             label={<span className="mono">{n.network?.name ?? n.label}</span>}
-            end={<span className="text-sm text-dim">{n.network?.forward}</span>}
+            end={<span className="text-sm text-dim">{n.network && forwardLabel(n.network.forward)}</span>}
           />
         ))}
       </Group>

@@ -32,7 +32,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
       <section
         aria-label="News"
         aria-live="polite"
-        className="fixed right-3 bottom-3 z-50 grid w-[min(380px,calc(100vw-24px))] gap-2"
+        className="fixed bottom-3 left-1/2 z-50 grid w-[min(400px,calc(100vw-24px))] -translate-x-1/2 gap-2"
       >
         {toasts.map((t) => (
           <div

@@ -56,10 +56,12 @@ export const changesRouter = router({
         host: HostId.optional(),
         text: z.string().max(200).optional(),
         cursor: z.string().optional(),
+        /** Comes with pages that are read one after the other; there is only one. */
+        direction: z.literal('forward').optional(),
         limit: z.int().min(1).max(200).optional(),
       }),
     )
-    .query(({ ctx, input }) => listChanges(ctx.store, input)),
+    .query(({ ctx, input: { direction: _, ...query } }) => listChanges(ctx.store, query)),
   get: procedure.input(Which).query(async ({ ctx, input }) => unwrap(await getChange(ctx.store, input.id))),
 
   /** Checks, records and plans. Refused with problems whose paths lead into the network of the first item. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HostId } from '@/server/core/ids';
+import { facts } from '@/server/core/inspect';
 import type { LiveEvent } from './live';
 import { procedure, router, unwrap } from './trpc';
 
@@ -35,6 +36,10 @@ export const topologyRouter = router({
       stop();
     }
   }),
+  /** Everything known of one node, in groups as people read it. */
+  inspect: procedure
+    .input(z.strictObject({ host: HostId, node: z.string().max(300) }))
+    .query(({ ctx, input }) => facts(unwrap(ctx.hosts.facts(input.host)), input.node)),
   /** Every fact of one host, each section with the command it came from. */
   facts: procedure
     .input(z.strictObject({ host: HostId }))

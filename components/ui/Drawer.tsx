@@ -1,9 +1,9 @@
 'use client';
 import { X } from 'lucide-react';
 import { type PointerEvent, type ReactNode, useState } from 'react';
-import { IconButton } from '../ui/Button';
-import { Dialog } from '../ui/Dialog';
-import { useWide } from '../ui/useWide';
+import { IconButton } from './Button';
+import { Dialog } from './Dialog';
+import { useWide } from './useWide';
 
 const KEY = 'patchbay.drawer';
 const USUAL = 46;
@@ -18,10 +18,15 @@ function remembered(): number {
   }
 }
 
-type DrawerProps = { readonly title: string; readonly onClose: () => void; readonly children: ReactNode };
+type DrawerProps = {
+  readonly title: string;
+  readonly mark?: ReactNode;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+};
 
 /** The lower part of the screen, resizable by its edge; a sheet where there is no room. */
-export function Drawer({ title, onClose, children }: DrawerProps) {
+export function Drawer({ title, mark, onClose, children }: DrawerProps) {
   const wide = useWide();
   const [height, setHeight] = useState(USUAL);
   const [read, setRead] = useState(false);
@@ -73,7 +78,8 @@ export function Drawer({ title, onClose, children }: DrawerProps) {
         className="-mt-1 h-2 shrink-0 cursor-row-resize touch-none border-0"
       />
       <header className="flex items-center gap-2 border-b border-line px-4 pb-2">
-        <h2 className="flex-1 font-semibold">{title}</h2>
+        {mark}
+        <h2 className="min-w-0 flex-1 truncate font-semibold">{title}</h2>
         <IconButton
           label="Close"
           shortcut="Esc"
