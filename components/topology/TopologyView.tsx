@@ -2,10 +2,20 @@
 import { type KeyboardEvent, type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import type { Topology } from '@/server/core/topology';
 import { type Direction, walk } from '@/server/core/topology-walk';
+import { exportSvg } from './exportSvg';
+import { Legend } from './Legend';
+import { Minimap } from './Minimap';
+import { fromDataAddress, saveFile } from './saveFile';
+import { Toolbar } from './Toolbar';
 import { type CanvasHandle, TopologyCanvas, type Viewport } from './TopologyCanvas';
+import { TopologyTable } from './TopologyTable';
+import { TopologyTree } from './TopologyTree';
 import { NO_OVERLAY, type Overlay } from './toElements';
+import './topology.css';
 import { usePicture } from './usePicture';
 import { useTheme } from './useTheme';
+import { vlanLooks } from './vlanColours';
+import { nodeWords } from './words';
 
 export type TopologyViewProps = {
   readonly topology: Topology;
@@ -36,13 +46,13 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 
 /** The graph of the topology with its legend, minimap, toolbar, and the same as table and tree. */
 export function TopologyView(props: TopologyViewProps) {
-  const { topology, selection, onSelect, expanded, onExpand, onOpen } = props;
+  const { topology, selection, onSelect, expanded, onExpand, onOpen, view = 'graph', filter = '' } = props;
   const [overlay, setOverlay] = useState<Overlay>(NO_OVERLAY);
-  const [, setViewport] = useState<Viewport | null>(null);
+  const [viewport, setViewport] = useState<Viewport | null>(null);
   const theme = useTheme();
   const picture = usePicture(topology, expanded, selection, overlay);
   const canvas = useRef<CanvasHandle>(null);
-  const { shown, layout: placed, elements, chosen } = picture;
+  const { shown, layout: placed, elements, chosen, tidy } = picture;
 
   const open = useCallback(
     (id: string) => {
@@ -74,30 +84,89 @@ export function TopologyView(props: TopologyViewProps) {
     event.stopPropagation();
   };
 
+  const looks = useMemo(() => vlanLooks(Object.values(shown.nodes).flatMap((n) => n.vlans)), [shown]);
+  const save = (format: 'png' | 'svg') => {
+    if (format === 'png') saveFile('topology.png', fromDataAddress(canvas.current?.png() ?? ''));
+    else if (theme)
+      saveFile('topology.svg', new Blob([exportSvg(elements, theme)], { type: 'image/svg+xml' }));
+  };
   const nodes = Object.keys(shown.nodes).length;
+  const said = chosen === null ? undefined : shown.nodes[chosen];
+  const graph = view === 'graph';
   return (
     <section className="topology" aria-label="Topology">
-      <div
-        className="topology-stage"
-        role="application"
-        aria-label="Graph. Arrow keys walk along cables, Enter opens, Escape goes back."
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked with the arrow keys
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        data-nodes={nodes}
+      <Toolbar
+        view={view}
+        onView={props.onView}
+        vlans={overlay.vlans}
+        onVlans={() => setOverlay((o) => ({ vlans: !o.vlans, vlan: null }))}
+        onFit={() => canvas.current?.fit()}
+        onZoom={(factor) => canvas.current?.zoomBy(factor)}
+        onTidy={() => {
+          tidy();
+          canvas.current?.fit();
+        }}
+        onSave={save}
       >
-        {theme && nodes > 0 && (
-          <TopologyCanvas
-            elements={elements}
-            theme={theme}
-            handle={canvas}
-            onSelect={onSelect}
-            onOpen={open}
-            onViewport={setViewport}
+        {!graph && (
+          <input
+            type="search"
+            className="topology-filter"
+            aria-label="Filter the table"
+            placeholder="Name, address, MAC, kind, state"
+            value={filter}
+            onChange={(e) => props.onFilter?.(e.target.value)}
           />
         )}
-        {nodes === 0 && props.empty}
-      </div>
+      </Toolbar>
+      {!graph && (
+        <TopologyTable topology={topology} selection={selection} onSelect={onSelect} filter={filter} />
+      )}
+      {graph && (
+        <div
+          className="topology-stage"
+          role="application"
+          aria-label="Graph. Arrow keys walk along cables, Enter opens, Escape goes back."
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked with the arrow keys
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          data-nodes={nodes}
+          data-positions={Object.keys(placed.positions).length}
+        >
+          {theme && nodes > 0 && (
+            <TopologyCanvas
+              elements={elements}
+              theme={theme}
+              handle={canvas}
+              onSelect={onSelect}
+              onOpen={open}
+              onViewport={setViewport}
+            />
+          )}
+          {nodes === 0 && props.empty}
+        </div>
+      )}
+      {graph && nodes > 0 && (
+        <>
+          <TopologyTree
+            topology={shown}
+            layout={placed}
+            selection={chosen}
+            onSelect={onSelect}
+            onOpen={open}
+          />
+          <Legend looks={looks} overlay={overlay} onOverlay={setOverlay} />
+          <Minimap
+            topology={shown}
+            layout={placed}
+            viewport={viewport}
+            onCentre={(x, y) => canvas.current?.centre(x, y)}
+          />
+        </>
+      )}
+      <p role="status" className="topology-said">
+        {said ? nodeWords(said) : ''}
+      </p>
     </section>
   );
 }

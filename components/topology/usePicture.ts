@@ -1,5 +1,5 @@
 'use client';
-import { useMemo, useRef } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { type Layout, layout } from '@/server/core/layout';
 import type { Topology } from '@/server/core/topology';
 import { aggregate, LIMIT, shownAs } from '@/server/core/topology-aggregate';
@@ -13,6 +13,8 @@ export type Picture = {
   readonly elements: readonly Element[];
   /** The selection as it is drawn: itself, or the group it is folded into. */
   readonly chosen: string | null;
+  /** Places everything anew, without holes. */
+  readonly tidy: () => void;
 };
 
 /** From the topology to what is on the canvas; places are kept from picture to picture. */
@@ -28,11 +30,17 @@ export function usePicture(
     () => aggregate(topology, { expanded: new Set(unfolded.split('\n').filter(Boolean)), limit: LIMIT }),
     [topology, unfolded],
   );
+  const [round, setRound] = useState(0);
+  const tidy = useCallback(() => {
+    previous.current = undefined;
+    setRound((n) => n + 1);
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round places the same picture anew
   const placed = useMemo(() => {
     const next = layout(shown, previous.current);
     previous.current = next;
     return next;
-  }, [shown]);
+  }, [shown, round]);
   const chosen = useMemo(
     () => (selection === null ? null : shownAs(topology, shown, selection)),
     [topology, shown, selection],
@@ -41,5 +49,5 @@ export function usePicture(
     () => toElements({ topology: shown, layout: placed, selection: chosen, overlay }),
     [shown, placed, chosen, overlay],
   );
-  return { shown, layout: placed, elements, chosen };
+  return { shown, layout: placed, elements, chosen, tidy };
 }

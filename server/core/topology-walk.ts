@@ -134,22 +134,20 @@ function nearest(
   return best;
 }
 
-/** Nodes that match every word of a query, best first: by name, then by anything a person knows of it. */
-export function find(topology: Topology, query: string, limit = 50): readonly TopologyNode[] {
+/** Whether a node has every word of a query in its name, kind, state, addresses, MACs or badges. */
+export function matches(node: TopologyNode, query: string): boolean {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return [];
-  const hits: { node: TopologyNode; rank: number }[] = [];
-  for (const node of Object.values(topology.nodes)) {
-    if (node.kind === 'group') continue;
-    const label = node.label.toLowerCase();
-    const text = `${label} ${node.search} ${node.kind} ${node.detail.toLowerCase()}`;
-    if (!words.every((w) => text.includes(w))) continue;
-    const first = words[0] ?? '';
-    const rank = label === first ? 0 : label.startsWith(first) ? 1 : label.includes(first) ? 2 : 3;
-    hits.push({ node, rank });
-  }
-  return hits
-    .sort((a, b) => a.rank - b.rank || a.node.order - b.node.order || (a.node.id < b.node.id ? -1 : 1))
-    .slice(0, limit)
-    .map((h) => h.node);
+  if (words.length === 0) return true;
+  const text = [
+    node.label,
+    node.kind,
+    node.state,
+    node.detail,
+    node.search,
+    node.network?.name,
+    ...node.badges,
+  ]
+    .join(' ')
+    .toLowerCase();
+  return words.every((w) => text.includes(w));
 }

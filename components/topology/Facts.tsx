@@ -1,0 +1,36 @@
+import type { FactGroup } from '@/server/core/inspect';
+import { Tooltip } from '../ui/Tooltip';
+
+/** Facts in groups; the command each came from on hover and on focus, the reason where it is unknown. */
+export function Facts({ groups }: { readonly groups: readonly FactGroup[] }) {
+  return (
+    <div className="topology-facts">
+      {groups.map((group) => (
+        <section key={group.title} aria-label={group.title}>
+          <h3>{group.title}</h3>
+          <dl>
+            {group.facts.map((fact, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: labels repeat (two IPv4 addresses), order is the tool's
+              <div key={`${fact.label} ${i}`}>
+                <dt>{fact.label}</dt>
+                <dd>
+                  <Tooltip
+                    text={
+                      <>
+                        from <code className="mono">{fact.command}</code>
+                      </>
+                    }
+                  >
+                    <button type="button" className={fact.value === null ? 'topology-unknown' : undefined}>
+                      {fact.value ?? `unknown: ${fact.why ?? 'no reason given'}`}
+                    </button>
+                  </Tooltip>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </div>
+  );
+}
