@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from './exec';
 import {
   commandOf,
   labAgentPid,
@@ -167,6 +168,42 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
     process.kill(init ?? 0, 'SIGKILL');
     await until(async () => agentPid() !== pid && (await lab.request('hello', {})).ok, 'the lab is back');
     expect((await planOf(lab, TWO)).steps).toEqual([]);
+  });
+
+  test('what cannot be put back is told, with the commands; once it can, it is taken back', async () => {
+    const before = await shape(lab);
+    const { changeId } = await applied(lab, { networks: [] });
+    // Somebody takes the bridge's name while it is away.
+    const inLab = (...argv: string[]) =>
+      run(['nsenter', '-t', String(agentPid()), '--user', '--net', '--preserve-credentials', ...argv]);
+    expect(await inLab('ip', 'link', 'add', 'virbr1', 'type', 'veth', 'peer', 'name', 'other')).toMatchObject(
+      { ok: true },
+    );
+    const outcome = await lab.request('rollback', { changeId });
+    expect(outcome).toMatchObject({ ok: true, value: { result: 'stuck' } });
+    expect(await stateOf(lab)).toMatchObject({
+      state: 'stuck',
+      leftOver: [{ what: expect.stringContaining('virbr1'), command: expect.any(String) }],
+    });
+    expect(await lab.request('apply', { ...(await emptyApply()), changeId: 'another' })).toMatchObject({
+      error: { code: 'BUSY' },
+    });
+    killAgent();
+    await pause(200);
+    await until(async () => (await lab.request('hello', {})).ok, 'the agent is back');
+    expect(await stateOf(lab)).toMatchObject({ state: 'stuck' });
+    expect(await inLab('ip', 'link', 'del', 'other')).toMatchObject({ ok: true });
+    expect(await lab.request('rollback', { changeId })).toMatchObject({ value: { result: 'rolled-back' } });
+    expect(await stateOf(lab)).toEqual({ state: 'idle' });
+    expect(await shape(lab)).toEqual(before);
+  });
+
+  const emptyApply = async () => ({
+    summary: '',
+    desired: TWO,
+    baseVersion: await versionOf(lab),
+    planHash: '',
+    seconds: 10,
   });
 
   test('a second agent does not take over', async () => {

@@ -50,7 +50,7 @@ export async function watchOver(context: RollbackContext): Promise<void> {
   }
 }
 
-type Clock = {
+export type Clock = {
   readonly now: number;
   readonly progressAt: number;
   readonly awaitingSince: number | null;

@@ -109,15 +109,17 @@ export async function shape(link: AgentLink) {
     return fact.value;
   };
   return {
-    links: Object.values(values(o.links)).map(({ name, kind, mtu, up, master, alias, addresses }) => ({
-      name,
-      kind,
-      mtu,
-      up,
-      master,
-      alias,
-      addresses: addresses.map((a) => `${a.address}/${a.prefix}`).filter((a) => !a.startsWith('fe80:')),
-    })),
+    links: Object.values(values(o.links))
+      .sort((a, b) => a.name.localeCompare(b.name))
+      .map(({ name, kind, mtu, up, master, alias, addresses }) => ({
+        name,
+        kind,
+        mtu,
+        up,
+        master,
+        alias,
+        addresses: addresses.map((a) => `${a.address}/${a.prefix}`).filter((a) => !a.startsWith('fe80:')),
+      })),
     routes: Object.keys(values(o.routes))
       .filter((key) => !/fe80|ff00|multicast/.test(key))
       .sort(),
