@@ -1,12 +1,16 @@
 import type { Topology, TopologyNode } from '@/server/core/topology';
+import { ORDER_GHOST } from '@/server/core/topology-draft';
 
-/** Bridges of a host that a guest can be plugged into, with the network each realises. */
+/**
+ * Bridges of a host that a guest can be plugged into, with the network each realises: also while the change that made
+ * it waits to be confirmed, but not what is only drawn as a ghost.
+ */
 export function bridgesOf(
   topology: Topology,
   host: string,
 ): readonly { readonly bridge: string; readonly label: string }[] {
   return Object.values(topology.nodes)
-    .filter((n) => n.host === host && n.kind === 'bridge' && n.pending !== 'added')
+    .filter((n) => n.host === host && n.kind === 'bridge' && n.order < ORDER_GHOST)
     .map((n) => ({ bridge: n.label, label: n.network ? `${n.network.name} (${n.label})` : n.label }))
     .sort((a, b) => a.label.localeCompare(b.label));
 }
