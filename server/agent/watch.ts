@@ -10,7 +10,6 @@ import type { Stream } from './exec';
 import { observe } from './observe';
 import {
   type News,
-  parseBridgeMonitor,
   parseIpMonitor,
   parseLibvirtMonitor,
   parseNftMonitor,
@@ -42,6 +41,7 @@ const IP_SECTIONS: readonly Section[] = [
   'rules',
   'neighbours',
   'bridgePorts',
+  'vlans',
   'fdb',
   'namespaces',
 ];
@@ -123,7 +123,6 @@ function listen(agent: AgentFacts, ear: Ear): readonly Stream[] {
   if (agent.role === 'machine') folders.push(['/var/lib/libvirt/dnsmasq', ['leases']]);
   return [
     keep({ argv: ip, parse: parseIpMonitor }, IP_SECTIONS, ear),
-    keep({ argv: ['bridge', 'monitor', 'vlan'], parse: parseBridgeMonitor }, ['vlans'], ear),
     keep({ argv: ['tc', 'monitor'], parse: parseTcMonitor }, ['qdiscs'], ear),
     keep({ argv: ['nft', 'monitor'], parse: parseNftMonitor }, ['nft'], ear),
     ...folders.map(([path, about]) => watchFolder(path, () => ear.ask(about))),

@@ -14,8 +14,8 @@ const LINE = /^(?:\[nsid (\w+)\])?\[([A-Z]+)\](?:Deleted )?(.*)$/;
 
 /**
  * One line of `ip -o monitor label all all-nsid`. Lines of other namespaces begin with their id, and name devices of
- * theirs by names of ours: nothing but the id is to be believed. Bridge ports and forwarding entries come as LINK and
- * NEIGH lines as well.
+ * theirs by names of ours: nothing but the id is to be believed. Bridge ports (with a change of their VLANs) and
+ * forwarding entries come as LINK and NEIGH lines as well, so that `bridge monitor` has nothing to add.
  */
 export function parseIpMonitor(line: string): readonly News[] {
   const [, nsid, label, rest = ''] = LINE.exec(line) ?? [];
@@ -71,9 +71,6 @@ export const parseNftMonitor = (line: string): readonly News[] =>
 
 export const parseTcMonitor = (line: string): readonly News[] =>
   /\bqdisc\b/.test(line) ? [sections('qdiscs')] : [];
-
-export const parseBridgeMonitor = (line: string): readonly News[] =>
-  line.trim() === '' ? [] : [sections('vlans', 'bridgePorts')];
 
 /** `ovsdb-client monitor`: rows of Bridge, Port or Interface. */
 export const parseOvsMonitor = (line: string): readonly News[] =>

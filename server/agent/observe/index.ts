@@ -64,7 +64,7 @@ export async function observe(agent: AgentFacts): Promise<Observed> {
     ['ip', '-j', '-d', '-batch', '-'],
     ['addr show', 'route show table all', 'rule show', 'neigh show'],
   );
-  const bridge = readTogether(['bridge', '-j', '-c', '-batch', '-'], ['vlan show', 'fdb show']);
+  const bridge = readTogether(['bridge', '-j', '-compressvlans', '-batch', '-'], ['vlan show', 'fdb show']);
   /** A fact from what was read together, or else by its own command, which also says why it cannot be read. */
   const from = async <T>(all: Promise<readonly string[] | null>, line: number, reader: Reader<T>) =>
     factOf(reader, (await all)?.[line]) ?? readWith(reader);

@@ -45,7 +45,7 @@ export function parseVlans(text: string): Parsed<PortVlans> {
 /** A kernel without VLAN filtering answers with an empty list. */
 export const vlansReader: Reader<PortVlans> = {
   what: 'VLANs',
-  argv: ['bridge', '-j', '-c', 'vlan', 'show'],
+  argv: ['bridge', '-j', '-compressvlans', 'vlan', 'show'],
   parse: parseVlans,
 };
 export const observeVlans = (): Promise<Fact<PortVlans>> => readWith(vlansReader);
