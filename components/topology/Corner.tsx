@@ -7,9 +7,11 @@ export function Corner(props: {
   readonly name: string;
   readonly title: string;
   readonly place: 'left' | 'right';
+  /** Width of the window, in pixels, from which it is open at first. */
+  readonly openFrom: number;
   readonly children: ReactNode;
 }) {
-  const [open, toggle] = useFold(props.name);
+  const [open, toggle] = useFold(props.name, props.openFrom);
   const id = useId();
   const Arrow = open ? ChevronDown : ChevronUp;
   return (

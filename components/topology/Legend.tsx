@@ -66,7 +66,7 @@ const Row = ({ sample, children }: { readonly sample: ReactNode; readonly childr
 /** What shapes, cables and colours mean, and which VLAN has which. */
 export function Legend({ looks, overlay, onOverlay }: Props) {
   return (
-    <Corner name="legend" title="Legend" place="left">
+    <Corner name="legend" title="Legend" place="left" openFrom={1700}>
       <ul className="topology-legend">
         <Row sample={<span className="topology-legend-bar" />}>bridge, with its ports as jacks</Row>
         <Row sample={<Icon name="guest" />}>guest</Row>

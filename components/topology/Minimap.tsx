@@ -29,7 +29,7 @@ export function Minimap({ topology, layout, viewport, onCentre }: Props) {
     onCentre(box.x + (event.clientX - at.x) * scale, box.y + (event.clientY - at.y) * scale);
   };
   return (
-    <Corner name="minimap" title="Overview" place="right">
+    <Corner name="minimap" title="Overview" place="right" openFrom={1100}>
       <svg
         className="topology-minimap"
         width={WIDTH}

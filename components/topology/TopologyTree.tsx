@@ -21,7 +21,7 @@ export function TopologyTree({ topology, layout, selection, onSelect, onOpen }: 
   const tree = useMemo(() => treeOf(topology), [topology]);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState<string | null>(null);
-  const root = useRef<HTMLUListElement>(null);
+  const root = useRef<HTMLDivElement>(null);
   const lines = useMemo(() => visibleLines(tree, closed), [tree, closed]);
   const current = lines.some((l) => l.id === at) ? at : (lines[0]?.id ?? null);
 
@@ -58,7 +58,7 @@ export function TopologyTree({ topology, layout, selection, onSelect, onOpen }: 
   };
 
   return (
-    <ul
+    <div
       ref={root}
       role="tree"
       aria-label="Topology as a tree"
@@ -70,7 +70,7 @@ export function TopologyTree({ topology, layout, selection, onSelect, onOpen }: 
         const place = layout.positions[line.id];
         if (!node) return null;
         return (
-          <li
+          <div
             key={line.id}
             role="treeitem"
             aria-level={line.level}
@@ -88,10 +88,10 @@ export function TopologyTree({ topology, layout, selection, onSelect, onOpen }: 
             onFocus={() => setAt(line.id)}
           >
             {nodeWords(node)}
-          </li>
+          </div>
         );
       })}
-    </ul>
+    </div>
   );
 }
 

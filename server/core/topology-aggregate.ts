@@ -24,16 +24,21 @@ export function aggregate(topology: Topology, { expanded, limit }: AggregateOpti
   const all = Object.values(topology.nodes);
   if (all.length <= limit) return topology;
   const crowds = findCrowds(topology, all);
-  let result = topology;
+  // what is folded does not depend on what is unfolded: opening one group leaves the others as they are
+  let folded: readonly Crowd[] = [];
   for (const from of PASSES) {
-    result = fold(
-      topology,
-      crowds.filter((c) => c.of.length >= from),
-      expanded,
-    );
-    if (Object.keys(result.nodes).length <= limit) break;
+    folded = crowds.filter((c) => c.of.length >= (c.of[0]?.band === 'uplink' ? PASSES[0] : from));
+    if (countFolded(topology, all.length, folded) <= limit) break;
   }
-  return result;
+  return fold(topology, folded, expanded);
+}
+
+/** How many nodes would be drawn. */
+function countFolded(topology: Topology, all: number, folded: readonly Crowd[]): number {
+  const hidden = new Map<string, string | null>();
+  for (const crowd of folded) for (const n of crowd.of) hidden.set(n.id, crowd.id);
+  hideGuests(topology, hidden, new Set());
+  return all - hidden.size + folded.length;
 }
 
 function findCrowds(topology: Topology, all: readonly TopologyNode[]): readonly Crowd[] {

@@ -38,8 +38,15 @@ function patchRecord<T>(a: Readonly<Record<string, T>>, patch: RecordPatch<T>): 
 export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const before = Object.entries(a);
-  const after = new Map(Object.entries(b));
-  return before.length === after.size && before.every(([key, value]) => same(value, after.get(key)));
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, i) => same(item, b[i]));
+  }
+  if (Array.isArray(b)) return false;
+  const before: Readonly<Record<string, unknown>> = { ...a };
+  const after: Readonly<Record<string, unknown>> = { ...b };
+  const keys = Object.keys(before);
+  if (keys.length !== Object.keys(after).length) return false;
+  for (const key of keys) if (!(key in after) || !same(before[key], after[key])) return false;
+  return true;
 }

@@ -20,6 +20,8 @@ export type Draft = {
   readonly rates: Rates;
   readonly links: readonly Link[];
   readonly linkOf: ReadonlyMap<string, Link>;
+  /** Devices with a default route. */
+  readonly waysOut: ReadonlySet<string>;
   readonly nodes: Map<string, TopologyNode>;
   readonly edges: Map<string, TopologyEdge>;
 };
@@ -31,6 +33,11 @@ export function startDraft(observed: Observed, rates: Rates): Draft {
     observed,
     rates,
     links,
+    waysOut: new Set(
+      items(observed.routes).flatMap((r) =>
+        r.destination === 'default' && r.type === 'unicast' && r.device !== null ? [r.device] : [],
+      ),
+    ),
     linkOf: new Map(links.map((l) => [l.name, l])),
     nodes: new Map(),
     edges: new Map(),

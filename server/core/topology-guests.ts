@@ -146,14 +146,15 @@ function addProcesses(draft: Draft, book: AddressBook, taken: ReadonlySet<string
       else machines.set(pid, { command, ports: [port] });
     }
   }
+  const learned = learnedMacs(draft, machines.size);
   for (const [pid, { command, ports }] of machines) {
     const id = guestId(draft.host, `pid-${pid}`);
-    const addresses = neighboursBehind(draft, ports, book);
+    const addresses = neighboursBehind(learned, ports, book);
     addNode(draft, {
       id,
       kind: 'guest',
       band: 'guest',
-      label: `${command} ${pid}`,
+      label: `${command.replace(/-system-.*$/, '')} ${pid}`,
       detail: addresses.join(' · ') || 'no address seen',
       order: Math.min(...ports.map((p) => p.index)),
       search: `${command} ${pid} ${addresses.join(' ')}`.toLowerCase(),
@@ -162,13 +163,28 @@ function addProcesses(draft: Draft, book: AddressBook, taken: ReadonlySet<string
   }
 }
 
+/** MACs that bridges have learned, by port; not looked for when nobody asks. */
+function learnedMacs(draft: Draft, askers: number): ReadonlyMap<string, readonly string[]> {
+  const learned = new Map<string, string[]>();
+  if (askers === 0) return learned;
+  for (const entry of items(draft.observed.fdb)) {
+    if (draft.linkOf.get(entry.port)?.mac === entry.mac) continue;
+    const list = learned.get(entry.port);
+    if (list) list.push(entry.mac);
+    else learned.set(entry.port, [entry.mac]);
+  }
+  return learned;
+}
+
 /** A process does not tell its MACs; the bridge has learned them behind its port. */
-function neighboursBehind(draft: Draft, ports: readonly Link[], book: AddressBook): readonly string[] {
-  const names = new Set(ports.map((p) => p.name));
-  const own = new Set(ports.map((p) => p.mac));
+function neighboursBehind(
+  learned: ReadonlyMap<string, readonly string[]>,
+  ports: readonly Link[],
+  book: AddressBook,
+): readonly string[] {
   const found = new Set<string>();
-  for (const entry of items(draft.observed.fdb))
-    if (names.has(entry.port) && !own.has(entry.mac))
-      for (const address of book.get(entry.mac.toLowerCase()) ?? []) found.add(address);
+  for (const port of ports)
+    for (const mac of learned.get(port.name) ?? [])
+      for (const address of book.get(mac.toLowerCase()) ?? []) found.add(address);
   return [...found];
 }

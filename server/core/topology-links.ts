@@ -1,4 +1,4 @@
-import { items, type Link, type PortVlans } from './observed';
+import type { Link, PortVlans } from './observed';
 import type { NodeKind, TopologyNode } from './topology';
 import { addEdge, addNode, type Draft, linkId, rateOf, searchText, shownAddresses } from './topology-draft';
 import type { Pairing } from './topology-pairs';
@@ -45,10 +45,7 @@ function vethKind(draft: Draft, pairing: Pairing, link: Link): NodeKind {
   const peer = pairing.ofHost.get(link.name);
   if (peer?.in === 'namespace') return peer.namespace === 'outside' ? 'uplink' : 'veth';
   if (peer?.in === 'host' || link.master !== null) return 'veth';
-  const leadsOut = items(draft.observed.routes).some(
-    (r) => r.destination === 'default' && r.device === link.name,
-  );
-  return leadsOut ? 'uplink' : 'veth';
+  return draft.waysOut.has(link.name) ? 'uplink' : 'veth';
 }
 
 /** PVID first, then the rest in order; a range of more than 64 is a trunk of everything and stays out. */

@@ -109,13 +109,8 @@ function addNetwork(draft: Draft, found: Found): void {
 /** The layer 3 way out of a network: to the devices with a default route. */
 function addForward(draft: Draft, bridge: string, forward: string, pending: Pending = null): void {
   if (forward !== 'nat' && forward !== 'route') return;
-  const ways = new Set(
-    items(draft.observed.routes)
-      .filter((r) => r.destination === 'default' && r.type === 'unicast')
-      .map((r) => r.device),
-  );
-  for (const device of ways) {
-    const way = device === null ? undefined : draft.nodes.get(linkId(draft.host, device));
+  for (const device of draft.waysOut) {
+    const way = draft.nodes.get(linkId(draft.host, device));
     if (way && way.id !== bridge)
       addEdge(draft, { from: way.id, to: bridge, kind: 'forward', carrier: way.state === 'up', pending });
   }
