@@ -2,7 +2,7 @@ import type { ChangeItem } from './change';
 import { blockOf, blockText, familyOf } from './ip';
 import type { Network } from './kinds/network';
 import { droppingChains } from './plan-nft';
-import { FORWARDING, portsOf, type Situation } from './plan-steps';
+import { FORWARDING, portsOf, type Situation } from './plan-situation';
 
 /** What people should know before they apply. */
 export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly string[] {

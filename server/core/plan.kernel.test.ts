@@ -46,8 +46,21 @@ describe.skipIf(why !== null)('on a real kernel', () => {
         const { faults } = await walk([...states, NOTHING].map((desired) => ({ desired })));
         expect(faults).toEqual([]);
       }),
-      { numRuns: 5, endOnFailure: true },
+      { numRuns: 4, endOnFailure: true },
     );
+  });
+
+  test('two networks swap their bridges and keep their guests', async () => {
+    const file = (name: string) =>
+      JSON.parse(
+        readFileSync(path.join(import.meta.dirname, 'testdata/plan/bridges-swap-networks', name), 'utf8'),
+      );
+    const { faults } = await walk([
+      { desired: file('before.json').committed },
+      { desired: file('desired.json') },
+      { desired: NOTHING },
+    ]);
+    expect(faults).toEqual([]);
   });
 
   test('what somebody meddled with is put right, and comes back with the inverses', async () => {

@@ -5,7 +5,8 @@ import { refuse } from './check-parse';
 import { compileNative } from './compile/native';
 import type { Observed, Section } from './observed';
 import { notesFor } from './plan-notes';
-import { differences, FORWARDING, ourBridges, portsOf, type Situation } from './plan-steps';
+import { FORWARDING, ourBridges, portsOf, type Situation } from './plan-situation';
+import { differences } from './plan-steps';
 import { fail, ok, type Result } from './result';
 import { diffDesired } from './undo';
 

@@ -176,7 +176,10 @@ function essence(observed: Observed): Record<string, unknown> {
   for (const l of items(observed.links))
     facts[`link ${l.name}`] = {
       ...{ kind: l.kind, mac: l.mac, up: l.up, master: l.master, alias: l.alias, stp: l.bridge?.stp ?? null },
-      addresses: l.addresses.filter((a) => a.scope !== 'link').map((a) => `${a.address}/${a.prefix}`),
+      addresses: l.addresses
+        .filter((a) => a.scope !== 'link')
+        .map((a) => `${a.address}/${a.prefix}`)
+        .sort(),
     };
   for (const c of ourTable(observed)?.chains ?? [])
     facts[`chain ${c.name}`] = { ...c, rules: c.rules.map((r) => [r.comment, r.expression]) };

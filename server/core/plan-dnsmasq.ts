@@ -1,0 +1,122 @@
+import type { Action } from './change';
+import { dnsmasqFiles } from './compile/dnsmasq';
+import type { DnsmasqGoal } from './compile/realisation';
+import { type DnsmasqService, items } from './observed';
+import { sameAddress } from './plan-bridge';
+import { type Draft, ourBridges, type Situation } from './plan-situation';
+
+/** What is there of dnsmasq: running, or files of it. */
+export const services = ({ observed }: Situation): readonly DnsmasqService[] =>
+  items(observed.dnsmasq).filter((d) => d.pid !== null || d.conf !== null || d.hostsFile !== null);
+
+/** Null: no such file. */
+const fileAction = (path: string, content: string | null): Action =>
+  content === null ? { do: 'remove', path } : { do: 'write', path, content };
+
+/** Files as they were, and the service as it was. */
+function asBefore(s: Situation, network: string, service: DnsmasqService | undefined): readonly Action[] {
+  const { conf, hosts, pid } = dnsmasqFiles(network, s.place);
+  const old = service ?? { conf: null, hostsFile: null, pid: null };
+  const runs = old.pid !== null && old.conf !== null;
+  const mode = s.place.singleUser ? '--no-daemon' : '--keep-in-foreground';
+  return [
+    ...(runs ? [] : [{ do: 'stopDnsmasq', network, pidFile: pid } as const]),
+    fileAction(conf, old.conf),
+    fileAction(hosts, old.hostsFile),
+    ...(runs ? [{ do: 'startDnsmasq', network, args: [`--conf-file=${conf}`, mode] } as const] : []),
+  ];
+}
+
+export function stopService(s: Situation, service: DnsmasqService): readonly Draft[] {
+  const { network } = service;
+  const { conf, hosts, pid } = dnsmasqFiles(network, s.place);
+  return [
+    {
+      title: `Stop ${service.hostsFile === null ? 'DNS' : 'DHCP and DNS'} of ${network}`,
+      touches: [`network ${network}`],
+      actions: [
+        ...(service.pid === null ? [] : [{ do: 'stopDnsmasq', network, pidFile: pid } as const]),
+        ...(service.conf === null ? [] : [{ do: 'remove', path: conf } as const]),
+        ...(service.hostsFile === null ? [] : [{ do: 'remove', path: hosts } as const]),
+      ],
+      inverse: asBefore(s, network, service),
+    },
+  ];
+}
+
+/**
+ * Does an address or a bridge pass from one network to another that stays? Then the old dnsmasq would hold on to it
+ * (it follows its interface), and the new one could not bind.
+ */
+function handsOver(s: Situation): boolean {
+  const ours = ourBridges(s);
+  return s.goal.bridges.some((b) =>
+    ours.some(
+      (l) =>
+        l.alias !== b.alias &&
+        (l.name === b.name || l.addresses.some((a) => b.addresses.some((c) => sameAddress(a, c)))),
+    ),
+  );
+}
+
+type Need = 'nothing' | 'reload' | 'start' | 'restart';
+
+function needOf(goal: DnsmasqGoal, service: DnsmasqService | undefined): Need {
+  if (service === undefined || service.pid === null) return 'start';
+  if (service.conf !== goal.conf || !service.current) return 'restart';
+  return service.hostsFile === goal.hosts ? 'nothing' : 'reload';
+}
+
+const what = (goal: DnsmasqGoal) => (goal.hosts === null ? 'DNS' : 'DHCP and DNS');
+
+/** Where networks hand something over, all that must be restarted stop before any of them starts. */
+export function pauseServices(s: Situation): readonly Draft[] {
+  if (!handsOver(s)) return [];
+  return s.goal.dnsmasq.flatMap((goal): Draft[] => {
+    const { network, files } = goal;
+    const service = services(s).find((d) => d.network === network);
+    if (needOf(goal, service) !== 'restart') return [];
+    return [
+      {
+        title: `Pause ${what(goal)} of ${network}`,
+        touches: [`network ${network}`],
+        actions: [{ do: 'stopDnsmasq', network, pidFile: files.pid }],
+        inverse: asBefore(s, network, service),
+      },
+    ];
+  });
+}
+
+/** Starts, restarts or reloads, whatever is needed; last of all, when everything it serves is there. */
+export function startService(s: Situation, goal: DnsmasqGoal): readonly Draft[] {
+  const { network, files } = goal;
+  const touches = [`network ${network}`];
+  const service = services(s).find((d) => d.network === network);
+  const need = needOf(goal, service);
+  if (need === 'nothing') return [];
+  const writes: Action[] = [
+    ...(service?.conf === goal.conf ? [] : [fileAction(files.conf, goal.conf)]),
+    ...((service?.hostsFile ?? null) === goal.hosts ? [] : [fileAction(files.hosts, goal.hosts)]),
+  ];
+  if (need === 'reload') {
+    const reload: Action = { do: 'reloadDnsmasq', network, pidFile: files.pid };
+    return [
+      {
+        title: `Tell dnsmasq of ${network} its new reservations`,
+        touches,
+        actions: [...writes, reload],
+        inverse: [fileAction(files.hosts, service?.hostsFile ?? null), reload],
+      },
+    ];
+  }
+  const paused = need === 'restart' && handsOver(s);
+  return [
+    {
+      title: `${need === 'restart' ? (paused ? 'Resume' : 'Restart') : 'Start'} ${what(goal)} of ${network}`,
+      touches,
+      actions: [...writes, { do: 'startDnsmasq', network, args: goal.args }],
+      // Paused ones start again when all of them are stopped, by the inverse of the pause.
+      inverse: paused ? [{ do: 'stopDnsmasq', network, pidFile: files.pid }] : asBefore(s, network, service),
+    },
+  ];
+}

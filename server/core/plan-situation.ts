@@ -1,0 +1,55 @@
+import type { Action, Step } from './change';
+import { isMarked } from './check-host';
+import type { Place, Realisation } from './compile/realisation';
+import { items, type Link, type Observed } from './observed';
+
+/** A step before it has its number. */
+export type Draft = Omit<Step, 'n'>;
+
+export type Situation = {
+  readonly observed: Observed;
+  readonly place: Place;
+  /** What shall be. */
+  readonly goal: Realisation;
+  /** What was committed: how things were made that go now. */
+  readonly was: Realisation;
+  /** Bridges of ours beside the marked ones: made by a step that was cut off before it marked them. */
+  readonly alsoOurs: ReadonlySet<string>;
+};
+
+/** Bridges on the host that are ours, in the order they were made. */
+export function ourBridges({
+  observed,
+  alsoOurs,
+}: Pick<Situation, 'observed' | 'alsoOurs'>): readonly Link[] {
+  return items(observed.links)
+    .filter((l) => isMarked(l) || (l.kind === 'bridge' && alsoOurs.has(l.name)))
+    .sort((a, b) => a.index - b.index);
+}
+
+export const portsOf = (observed: Observed, bridge: string): readonly string[] =>
+  items(observed.links)
+    .filter((l) => l.master === bridge)
+    .map((l) => l.name)
+    .sort();
+
+export const FORWARDING = { 4: 'net.ipv4.ip_forward', 6: 'net.ipv6.conf.all.forwarding' } as const;
+
+/** A dot in the name of a link is a slash here, as sysctl(8) has it. */
+export const acceptRa = (link: string): string => `net.ipv6.conf.${link.replaceAll('.', '/')}.accept_ra`;
+
+export const setting = (observed: Observed, key: string): string | undefined =>
+  observed.sysctls.known ? observed.sysctls.value[key]?.value : undefined;
+
+export const ip = (...args: readonly string[]): Action => ({ do: 'run', tool: 'ip', args });
+export const sysctl = (key: string, value: string): Action => ({
+  do: 'run',
+  tool: 'sysctl',
+  args: ['-w', `${key}=${value}`],
+});
+
+export const txChecksum = (device: string, to: 'on' | 'off'): Action => ({
+  do: 'run',
+  tool: 'ethtool',
+  args: ['-K', device, 'tx', to],
+});
