@@ -35,6 +35,8 @@ type Props = {
 };
 
 const PADDING = 28;
+/** Below this zoom addresses cannot be read. */
+const READABLE = 0.6;
 /** From here on a drag moves a picture of the graph instead of the graph. */
 const MANY = 700;
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -88,7 +90,7 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
     cy.on('dragpan pinchzoom scrollzoom', touch);
     const watch = new ResizeObserver(() => {
       cy.resize();
-      if (!touched.current) fitAll(cy);
+      if (!touched.current) firstLook(cy);
     });
     watch.observe(box.current);
     return () => {
@@ -115,7 +117,8 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
       }
     });
     drawn.current = new Map(elements.map((e) => [e.data.id, e]));
-    if (before === 0 || !touched.current) fitAll(cy);
+    // nothing jumps: the view follows only where something new would be out of sight, and nobody has moved it
+    if (before === 0 || (!touched.current && add.some((e) => outOfSight(cy, e)))) firstLook(cy);
   }, [elements]);
 
   useEffect(() => {
@@ -124,7 +127,7 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
 
   useImperativeHandle(handle, () => ({
     fit: () => {
-      touched.current = false;
+      touched.current = true;
       if (core.current) fitAll(core.current);
     },
     zoomBy: (factor) => {
@@ -153,7 +156,7 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
   return <div ref={box} className="topology-canvas" aria-hidden="true" />;
 }
 
-/** The whole picture, never larger than life; a very wide one begins at its left. */
+/** The whole picture, never larger than life. */
 function fitAll(cy: cytoscape.Core): void {
   if (cy.elements().empty()) return;
   cy.fit(undefined, PADDING);
@@ -161,6 +164,27 @@ function fitAll(cy: cytoscape.Core): void {
     cy.zoom(1);
     cy.center();
   }
+}
+
+/** What is seen first: everything where it can be read, else the upper left part of it at a size that can. */
+function firstLook(cy: cytoscape.Core): void {
+  fitAll(cy);
+  if (cy.zoom() >= READABLE || cy.elements().empty()) return;
+  const { x1, y1, w, h } = cy.elements().boundingBox();
+  cy.zoom(READABLE);
+  const left = w * READABLE > cy.width() - 2 * PADDING;
+  const top = h * READABLE > cy.height() - 2 * PADDING;
+  cy.pan({
+    x: left ? PADDING - x1 * READABLE : (cy.width() - w * READABLE) / 2 - x1 * READABLE,
+    y: top ? PADDING - y1 * READABLE : (cy.height() - h * READABLE) / 2 - y1 * READABLE,
+  });
+}
+
+function outOfSight(cy: cytoscape.Core, element: Element): boolean {
+  if (element.group === 'edges') return false;
+  const { x1, y1, x2, y2 } = cy.extent();
+  const { x, y } = element.position;
+  return x < x1 || x > x2 || y < y1 || y > y2;
 }
 
 function show(cy: cytoscape.Core, id: string): void {

@@ -1,5 +1,5 @@
 'use client';
-import { type KeyboardEvent, type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Topology } from '@/server/core/topology';
 import { type Direction, walk } from '@/server/core/topology-walk';
 import { exportSvg } from './exportSvg';
@@ -64,15 +64,18 @@ export function TopologyView(props: TopologyViewProps) {
   );
   const first = useMemo(() => Object.values(shown.nodes).find((n) => n.kind === 'host')?.id ?? null, [shown]);
 
+  // chosen in the table, by the search or in the address: bring it into sight
+  const ready = theme !== null && view === 'graph';
+  useEffect(() => {
+    if (ready && chosen !== null) canvas.current?.show(chosen);
+  }, [ready, chosen]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = ARROWS[event.key];
     if (direction) {
       const next = chosen === null ? first : walk(shown, placed, chosen, direction);
-      if (next !== null) {
-        onSelect(next);
-        canvas.current?.show(next);
-      }
+      if (next !== null) onSelect(next);
     } else if (event.key === 'Enter' && chosen !== null) open(chosen);
     else if (event.key === 'Escape') onSelect(null);
     else if (event.key === 'f') canvas.current?.fit();

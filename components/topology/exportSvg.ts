@@ -1,6 +1,8 @@
 import type { EdgeElement, Element, NodeElement } from './elements';
 import { ICONS, ringShape, stateShape, strokes } from './icons';
-import { DEAD_DASH, GHOST_DASH, stateColour, TEXT_LOOKS, WIDTHS } from './style';
+import { DEAD_DASH, GHOST_DASH, WIDTHS } from './styleCables';
+import { stateColour } from './styleRule';
+import { TEXT_LOOKS } from './styleTexts';
 import { hueColour, type Theme } from './theme';
 import { PATTERNS } from './vlanColours';
 

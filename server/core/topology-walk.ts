@@ -22,6 +22,11 @@ function neighbours(topology: Topology): Neighbours {
   for (const edge of Object.values(topology.edges)) {
     push(down, edge.from, edge);
     push(up, edge.to, edge);
+    if (edge.kind !== 'peer' && edge.kind !== 'tunnel') continue;
+    // between equals: neither end is above the other
+    const back = { ...edge, from: edge.to, to: edge.from };
+    push(down, back.from, back);
+    push(up, back.to, back);
   }
   const made = { up, down };
   known.set(topology, made);
