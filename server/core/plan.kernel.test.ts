@@ -27,7 +27,7 @@ describe.skipIf(why !== null)('on a real kernel', () => {
 
   let walks = 0;
   async function walk(states: Walk['states']): Promise<WalkReport> {
-    const runDir = path.join(place.folder, `walk${++walks}`);
+    const runDir = path.join(place.folder(), `walk${++walks}`);
     mkdirSync(runDir);
     const prepare = [
       ['ip', 'link', 'set', 'dev', 'lo', 'up'],
@@ -104,7 +104,7 @@ describe.skipIf(why !== null)('the tools understand every golden case', () => {
       .entries()) {
       const [conf = '', hosts = ''] = part.split(/^--- .*\n/m);
       if (conf.trim() === '') continue;
-      const at = (suffix: string) => path.join(place.folder, `${name}-${i}.${suffix}`);
+      const at = (suffix: string) => path.join(place.folder(), `${name}-${i}.${suffix}`);
       writeFileSync(at('hosts'), hosts);
       writeFileSync(at('conf'), conf.replace(/^dhcp-hostsfile=.*$/m, `dhcp-hostsfile=${at('hosts')}`));
       await place.run(['dnsmasq', '--test', `--conf-file=${at('conf')}`], '');

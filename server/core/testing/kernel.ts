@@ -23,8 +23,8 @@ export async function whyNoNamespaces(): Promise<string | null> {
 }
 
 export type Inside = {
-  /** Absolute; removed by `close`. */
-  readonly folder: string;
+  /** Absolute; made when it is first asked for, removed by `close`. */
+  readonly folder: () => string;
   /** Bundles a TypeScript file; gives the path of the bundle. */
   readonly bundle: (entry: string) => Promise<string>;
   /** Runs a command in fresh namespaces; gives its standard output, throws what it says when it fails. */
@@ -33,11 +33,15 @@ export type Inside = {
 };
 
 export function inside(): Inside {
-  const folder = mkdtempSync(path.join(tmpdir(), 'patchbay-kernel-'));
+  let made: string | null = null;
+  const folder = () => {
+    made ??= mkdtempSync(path.join(tmpdir(), 'patchbay-kernel-'));
+    return made;
+  };
   return {
     folder,
     bundle: async (entry) => {
-      const outfile = path.join(folder, `${path.basename(entry, '.ts')}.mjs`);
+      const outfile = path.join(folder(), `${path.basename(entry, '.ts')}.mjs`);
       await build({
         entryPoints: [entry],
         outfile,
@@ -54,6 +58,8 @@ export function inside(): Inside {
       if (!ran.ok) throw new Error(`${argv.join(' ')}: ${ran.error.detail ?? ran.error.message}`);
       return ran.value.stdout;
     },
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close: () => {
+      if (made !== null) rmSync(made, { recursive: true, force: true });
+    },
   };
 }
