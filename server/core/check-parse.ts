@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { Network } from './kinds/network';
+import { kinds } from './kinds';
+import type { Network } from './kinds/network';
 import { fail, ok, type Problem, type Result } from './result';
 
 /** No input needs more of them to be put right, and a hostile one can have millions. */
@@ -10,7 +11,7 @@ const MOST_PROBLEMS = 20;
  * nothing of the input is repeated but short, plain names.
  */
 export function parseNetwork(input: unknown): Result<Network> {
-  const parsed = Network.safeParse(input);
+  const parsed = kinds.network.schema.safeParse(input);
   if (parsed.success) return ok(parsed.data);
   return refuse(problemsOf(parsed.error));
 }

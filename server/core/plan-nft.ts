@@ -4,7 +4,7 @@ import { TABLE_FAMILY, TABLE_NAME, tableText } from './compile/nft';
 import type { ChainGoal } from './compile/realisation';
 import type { NftTable, Observed } from './observed';
 
-export const TABLE = `${TABLE_FAMILY} ${TABLE_NAME}`;
+const TABLE = `${TABLE_FAMILY} ${TABLE_NAME}`;
 
 /** Our table as it is on the host; undefined when there is none or it is unknown. */
 export const ourTable = (observed: Observed): NftTable | undefined =>

@@ -1,5 +1,7 @@
+import { sameValue } from './canonical';
 import type { ChangeItem } from './change';
 import { blockOf, blockText, familyOf } from './ip';
+import { kinds } from './kinds';
 import type { Network } from './kinds/network';
 import { droppingChains } from './plan-nft';
 import { FORWARDING, portsOf, type Situation } from './plan-situation';
@@ -10,7 +12,7 @@ export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly s
   return [
     ...changed.flatMap(routeNotes),
     ...renamed(items),
-    ...items.flatMap((i) => subnetNotes(s, i)),
+    ...items.flatMap((i) => leaseNotes(s, i)),
     ...foreignFirewall(s, changed),
     ...checksumNotes(s, changed),
     ...forwardingStays(s),
@@ -46,14 +48,18 @@ function renamed(items: readonly ChangeItem[]): readonly string[] {
   });
 }
 
-function subnetNotes({ observed }: Situation, item: ChangeItem): readonly string[] {
+function leaseNotes({ observed }: Situation, item: ChangeItem): readonly string[] {
   if (item.op !== 'update') return [];
   const { before, after } = item;
-  const addresses = (n: Network) => n.subnets.map((s) => `${s.address}/${s.prefix}`).join(' ');
   const ports = portsOf(observed, before.bridge.name);
-  if (ports.length === 0 || addresses(before) === addresses(after)) return [];
+  const { liveness } = kinds.network;
+  const late = (['name', 'forward', 'bridge', 'subnets'] as const).some(
+    (field) => liveness[field] === 'next-lease' && !sameValue(before[field], after[field]),
+  );
+  if (ports.length === 0 || !late) return [];
+  const list = `${ports.slice(0, 5).join(', ')}${ports.length > 5 ? ', …' : ''}`;
   return [
-    `Guests on ${before.bridge.name} (${ports.slice(0, 5).join(', ')}${ports.length > 5 ? ', …' : ''}) stay plugged in, but keep their old addresses until they ask for new ones.`,
+    `Guests on ${before.bridge.name} (${list}) stay plugged in; what is new reaches them when they ask for their addresses again.`,
   ];
 }
 

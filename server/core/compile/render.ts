@@ -2,7 +2,7 @@ import type { Action } from '../change';
 import { unreachable } from '../result';
 
 /** One argument as a shell would need it. */
-export const shellWord = (word: string): string =>
+const shellWord = (word: string): string =>
   /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const heredoc = (command: string, text: string) =>

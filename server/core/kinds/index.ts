@@ -4,11 +4,11 @@ import type { Problem } from '../result';
 import { Network } from './network';
 
 /** Everything a person can define. A kind that is missing in the registry does not compile. */
-export type Thing = Network;
-export type KindName = Thing['kind'];
+type Thing = Network;
+type KindName = Thing['kind'];
 
 /** What a change of a field does to guests that are plugged in. */
-export type Liveness =
+type Liveness =
   /** They notice nothing. */
   | 'live'
   /** They stay plugged in, but only what they ask for from now on is new. */

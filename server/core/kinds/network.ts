@@ -22,11 +22,10 @@ const HostName = z
 export const Reservation = z.strictObject({ mac: MacAddress, ip: IpAddress, name: HostName.optional() });
 export type Reservation = z.infer<typeof Reservation>;
 
-export const Dhcp = z.strictObject({
+const Dhcp = z.strictObject({
   ranges: z.array(DhcpRange).max(64, 'A subnet has at most 64 DHCP ranges.').readonly(),
   hosts: z.array(Reservation).max(4096, 'A subnet has at most 4096 reservations.').readonly(),
 });
-export type Dhcp = z.infer<typeof Dhcp>;
 
 /** An address of the host in this network (the guests' gateway) with its prefix length in bits. */
 export const Subnet = z.strictObject({
