@@ -52,6 +52,9 @@ type Lab = {
   readonly inTurn: Turns;
 };
 
+/** An agent's garbage is collected early, in small portions: it idles most of its life. */
+export const FRUGAL = ['--max-semi-space-size=1'] as const;
+
 const START_PATIENCE = 15_000;
 /** A lab that ends by itself is started again, at most this often in a row. */
 const RESTARTS = 5;
@@ -79,7 +82,7 @@ export function keepLabs(options: LabOptions): LabKeeper {
   const launch = (lab: Lab): ChildProcess => {
     const { argv, checkout, node } = options.launch;
     const dist = path.join(checkout, 'dist');
-    const agent = [node, path.join(dist, 'patchbay.mjs'), 'agent', '--lab', lab.name];
+    const agent = [node, ...FRUGAL, path.join(dist, 'patchbay.mjs'), 'agent', '--lab', lab.name];
     agent.push('--home', folderOf(lab.name), '--socket', socketOf(lab.name));
     const init = ['/bin/sh', path.join(dist, 'lab-init.sh')];
     // Its input closes when we end, however we end; then it ends too.

@@ -18,9 +18,9 @@ const showState = ({ state }: LabStatus): string =>
 
 /** `patchbay lab`: asks the machine's agent, which owns the labs. */
 export function labVerb(): Command {
-  const lab = new Command('lab').description(
-    'Labs: private network stacks on this kernel, to try everything in.',
-  );
+  const lab = new Command('lab')
+    .helpCommand(false)
+    .description('Labs: private network stacks on this kernel, to try everything in.');
   lab
     .command('list')
     .description('Show the labs and whether they run.')
@@ -69,9 +69,9 @@ type InLab = { readonly lab: LabName };
 
 /** `patchbay guest`: guests of a lab. */
 export function guestVerb(): Command {
-  const guest = new Command('guest').description(
-    'Guests of a lab: namespaces with one NIC, a DHCP client and ping.',
-  );
+  const guest = new Command('guest')
+    .helpCommand(false)
+    .description('Guests of a lab: namespaces with one NIC, a DHCP client and ping.');
   guest
     .command('add')
     .description('Make a guest.')
