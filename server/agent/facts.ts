@@ -17,7 +17,8 @@ export async function factsOf({ host, home }: Self): Promise<AgentFacts> {
   const facts = await agentFacts({ host, role, runDir: home, version: VERSION });
   if (role === 'machine') return facts;
   // A later lab may get the number of this one's network namespace: a lab's life has a name of its own.
-  return { ...facts, incarnation: `${facts.incarnation}:${labLife()}` };
+  const hostname = host.slice('lab:'.length);
+  return { ...facts, hostname, incarnation: `${facts.incarnation}:${labLife()}` };
 }
 
 /** Made once in a lab's life, on a file system that goes with it. */

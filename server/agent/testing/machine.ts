@@ -64,6 +64,9 @@ export function newMachine() {
     /** One that is expected to end by itself. */
     runAgentToItsEnd: (...flags: string[]) =>
       run([...ORDINARY, process.execPath, BUNDLE, 'agent', ...flags], { env: { PATCHBAY_STATE: state } }),
+    /** A command in the terminal of the user whose agent this is. */
+    patchbay: (...words: string[]): Promise<Said> =>
+      hear([...ORDINARY, process.execPath, BUNDLE, ...words], state),
     kill,
     /** Ends everything and removes the folder. */
     destroy: async (): Promise<void> => {
@@ -73,6 +76,22 @@ export function newMachine() {
       rmSync(state, { recursive: true, force: true });
     },
   };
+}
+
+/** What a command printed, and how it ended. */
+export type Said = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+async function hear(argv: readonly string[], state: string): Promise<Said> {
+  const log = path.join(state, `stderr-${performance.now()}`);
+  const child = start(argv, { stdout: 'pipe', log, env: { PATCHBAY_STATE: state } });
+  let stdout = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString('utf8');
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const stderr = textOf(log);
+  rmSync(log);
+  return { code, stdout, stderr };
 }
 
 /** Waits for something to become true; throws, naming it, when it does not. */
