@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { CircleCheck, OctagonAlert, Undo2, X } from 'lucide-react';
 import Link from 'next/link';
+import { useEffect, useRef } from 'react';
 import type { HostSummary } from '@/server/api/live';
 import type { Outcome, Transaction } from '@/server/core/change';
 import { useLive } from '../live/Live';
@@ -21,8 +22,26 @@ const BAR = 'flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2';
 /** On every page while something waits, runs, or could not be put back. Cannot be missed, nor closed while it waits. */
 export function ConfirmBar() {
   const { hosts, ended, dismiss } = useLive();
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = bar.current;
+    if (!element) return;
+    // Dialogs begin below it: its buttons are never covered.
+    const tell = () => document.documentElement.style.setProperty('--bar', `${element.offsetHeight}px`);
+    const watch = new ResizeObserver(tell);
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
   return (
-    <div className="relative z-30" data-testid="confirm-bar">
+    // `aria-live` keeps it reachable for screen readers while a dialog hides the rest; `off`, for what is to be
+    // announced has a role of its own.
+    <div
+      ref={bar}
+      aria-live="off"
+      data-above-dialogs
+      data-testid="confirm-bar"
+      className="pointer-events-auto relative z-50 shrink-0"
+    >
       {hosts.map((host) => {
         const now = host.transaction;
         if (!now || now.state === 'idle') return null;

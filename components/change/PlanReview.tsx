@@ -55,7 +55,7 @@ export function PlanReview({ plan, seconds, busy, refused, onApply, onDiscard }:
         </label>
         <p
           id={`${field}-note`}
-          className={valid ? 'min-w-48 flex-1 text-sm text-dim' : 'min-w-48 flex-1 text-sm text-red'}
+          className={`min-w-48 flex-1 text-sm max-sm:order-first max-sm:w-full max-sm:flex-none ${valid ? 'text-dim' : 'text-red'}`}
         >
           {valid
             ? 'If nobody keeps it by then, everything goes back by itself.'

@@ -17,21 +17,15 @@ export function actionText(action: Action): ActionText {
     case 'run':
       return { line: [action.tool, ...action.args].map(quote).join(' '), body: action.stdin ?? null };
     case 'write':
-      return { line: `write ${action.path}`, body: action.content };
+      return { line: `write ${quote(action.path)}`, body: action.content };
     case 'remove':
       return { line: `rm ${quote(action.path)}`, body: null };
     case 'startDnsmasq':
       return { line: ['dnsmasq', ...action.args].map(quote).join(' '), body: null };
     case 'stopDnsmasq':
-      return {
-        line: `stop the dnsmasq of ${action.network} (SIGTERM to the process in its pid file)`,
-        body: null,
-      };
+      return { line: `kill $(cat ${quote(action.pidFile)})`, body: null };
     case 'reloadDnsmasq':
-      return {
-        line: `reload the dnsmasq of ${action.network} (SIGHUP to the process in its pid file)`,
-        body: null,
-      };
+      return { line: `kill -HUP $(cat ${quote(action.pidFile)})`, body: null };
     default:
       return unreachable(action);
   }

@@ -6,7 +6,7 @@ import type { Outcome } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
 import type { Topology } from '@/server/core/topology';
 import { patchTopology } from '@/server/core/topology-diff';
-import { toFailure, toLogin, useTRPC, useTRPCClient } from './trpc';
+import { toLogin, useTRPC, useTRPCClient } from './trpc';
 
 export type Ended = { readonly host: HostId; readonly outcome: Outcome };
 
@@ -72,11 +72,15 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
         }
       },
       onConnectionStateChange: ({ state: connection }) => {
-        if (connection === 'connecting')
-          setState((s) => (s.stream === 'open' ? { ...s, stream: 'lost' } : s));
+        if (connection === 'pending') return;
+        setState((s) => (s.stream === 'open' ? { ...s, stream: 'lost' } : s));
+        // An event stream does not tell why it was refused.
+        void client.session.state.query().then(
+          ({ loggedIn }) => !loggedIn && toLogin(),
+          () => {}, // not even that is answered: the stream goes on trying
+        );
       },
-      onError: (error) => {
-        if (toFailure(error).code === 'LOGGED_OUT') toLogin();
+      onError: () => {
         setState((s) => ({ ...s, stream: s.stream === 'waiting' ? 'waiting' : 'lost' }));
       },
     });

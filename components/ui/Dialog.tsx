@@ -6,10 +6,10 @@ import { classes } from './classes';
 
 const PLACES = {
   center:
-    'left-1/2 top-[8vh] -translate-x-1/2 w-[calc(100vw-24px)] max-h-[84vh] rounded-lg border animate-fade',
-  right: 'right-0 top-0 h-full w-[min(560px,100vw)] border-l animate-slide',
-  left: 'left-0 top-0 h-full w-[min(320px,88vw)] border-r animate-fade',
-  bottom: 'bottom-0 left-0 w-full max-h-[78vh] rounded-t-lg border-t animate-rise',
+    'left-1/2 top-[calc(var(--bar)+6vh)] -translate-x-1/2 w-[calc(100vw-24px)] max-h-[calc(88vh-var(--bar))] rounded-lg border animate-fade',
+  right: 'right-0 top-(--bar) bottom-0 w-[min(560px,100vw)] border-l animate-slide',
+  left: 'left-0 top-(--bar) bottom-0 w-[min(320px,88vw)] border-r animate-fade',
+  bottom: 'bottom-0 left-0 w-full max-h-[calc(82vh-var(--bar))] rounded-t-lg border-t animate-rise',
 } as const;
 
 type DialogProps = {
@@ -33,9 +33,13 @@ export function Dialog(props: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={(o) => !o && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-scrim" />
+        <Radix.Overlay className="fixed inset-x-0 top-(--bar) bottom-0 z-40 animate-fade bg-scrim" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          // The confirm bar stays above and stays usable: pressing its buttons does not throw away what is open here.
+          onInteractOutside={(e) => {
+            if (e.target instanceof Element && e.target.closest('[data-above-dialogs]')) e.preventDefault();
+          }}
           style={place === 'center' ? { maxWidth: width } : {}}
           className={classes(
             'fixed z-40 flex flex-col border-line bg-raised text-text shadow-float focus:outline-none',

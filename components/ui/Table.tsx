@@ -66,8 +66,8 @@ export function Table<Row>({ label, rows, columns, rowKey, empty, actions }: Tab
         tabIndex={0}
         className="overflow-x-auto rounded-lg border border-line bg-raised"
       >
-        <table className="w-full border-collapse text-sm">
-          <thead>
+        <table className="w-full border-collapse text-sm max-md:block">
+          <thead className="max-md:hidden">
             <tr className="border-b border-line text-left text-dim">
               {columns.map((c) => (
                 <th
@@ -97,14 +97,22 @@ export function Table<Row>({ label, rows, columns, rowKey, empty, actions }: Tab
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody className="max-md:block">
             {shown.map((row) => (
-              <tr key={rowKey(row)} className="border-b border-line last:border-0 hover:bg-bg">
+              <tr
+                key={rowKey(row)}
+                className="border-b border-line last:border-0 hover:bg-bg max-md:grid max-md:gap-1 max-md:py-2"
+              >
                 {columns.map((c) => (
                   <td
                     key={c.id}
-                    className={`px-3 py-1.5 align-middle ${c.align === 'right' ? 'text-right' : ''}`}
+                    className={`px-3 py-1.5 align-middle max-md:flex max-md:gap-3 max-md:py-0.5 ${c.align === 'right' ? 'md:text-right' : ''}`}
                   >
+                    {c.value !== null && (
+                      <span aria-hidden className="w-24 shrink-0 text-dim md:hidden">
+                        {c.header}
+                      </span>
+                    )}
                     {c.cell ? c.cell(row) : String(c.value?.(row) ?? '')}
                   </td>
                 ))}

@@ -1,15 +1,12 @@
 import path from 'node:path';
-import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import next from 'next';
 import pino from 'pino';
 import { Hosts } from '@/server/api/hosts';
-import { appRouter } from '@/server/api/router';
 import { hasPassword, openStore } from '@/server/store';
+import { apiHandler } from './api';
 import { checkListen } from './security';
 import { type Serving, serve } from './serve';
-import { OpenStreams } from './streams';
-import { Throttle } from './throttle';
-import { sessionOf, visitorOf } from './visitor';
+import { sessionOf } from './visitor';
 
 /*
  * The web process: pages by Next, the API by tRPC, one door before both. Started by `up` with
@@ -33,7 +30,6 @@ function refuseToStart(why: string): never {
 const needed = (name: string): string =>
   process.env[name] || refuseToStart(`The web process needs ${name}. Start Patchbay with npm run up.`);
 
-const API = '/api/trpc/';
 const DEFAULT_PORT = 7272;
 
 async function main(): Promise<void> {
@@ -52,32 +48,14 @@ async function main(): Promise<void> {
   await pages.prepare();
   const page = pages.getRequestHandler();
 
-  const streams = new OpenStreams();
-  const attempts = new Throttle(5, 60_000);
-  const api = createHTTPHandler({
-    router: appRouter,
-    basePath: API,
-    createContext: async ({ req, res, info }) => {
-      const visitor = await visitorOf(store, streams, { req, res });
-      if (visitor.session !== null && info.type === 'subscription') streams.add(visitor.session.id, res);
-      return { store, hosts, log, attempts, visitor };
-    },
-    onError: ({ error, path: procedure }) => {
-      if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error, procedure }, 'API failed');
-    },
-    maxBodySize: 1024 * 1024,
-  });
+  const api = apiHandler({ store, hosts, log });
 
   const served = await serve({
     listen,
     port,
     names: (process.env.PATCHBAY_NAMES ?? '').split(',').filter(Boolean),
     development,
-    api: (req, res) => {
-      res.setHeader('Cache-Control', 'no-store');
-      if (req.url?.startsWith(API)) return api(req, res);
-      res.writeHead(404).end();
-    },
+    api,
     page,
     loggedIn: async (req) => (await sessionOf(store, req)) !== null,
     failed: (error, url) => log.error({ err: error, url }, 'request failed'),
