@@ -85,12 +85,14 @@ describe('watching', () => {
   it('sees every change, through storms and dead monitors, and ends up with the truth', async () => {
     const told = z
       .object({
+        filters: z.boolean(),
         early: z.int(),
         seen: z.array(z.object({ what: z.string(), ms: z.number().nullable() })),
         left: z.unknown(),
         monitors: z.int(),
       })
       .parse(await play('watch'));
+    if (!told.filters) console.warn('NOT TRIED: this kernel has no VLAN filtering');
     expect(told.seen.filter(({ ms }) => ms === null)).toEqual([]);
     expect(told.left).toBeNull();
     expect(told.monitors).toBe(0);

@@ -66,7 +66,7 @@ async function serve(): Promise<void> {
 const crash = () =>
   process.kill(Number(readFileSync(join(folder, 'dnsmasq', 'net1.pid'), 'utf8')), 'SIGKILL');
 
-async function until(check: () => boolean, patience = 5_000): Promise<number | null> {
+async function until(check: () => boolean, patience = 15_000): Promise<number | null> {
   const began = performance.now();
   while (performance.now() - began < patience) {
     if (check()) return Math.round(performance.now() - began);
@@ -187,7 +187,11 @@ const steps: readonly Step[] = [
   },
   {
     what: 'a link is renamed',
-    act: () => ip('link set vb name vc'),
+    act: async () => {
+      // Kernels before 6.2 rename only what is down.
+      await ip('link set vb down');
+      await ip('link set vb name vc');
+    },
     seen: (o) => link(o, 'vb') === undefined && link(o, 'va')?.lower?.name === 'vc',
   },
   {
@@ -203,6 +207,29 @@ const steps: readonly Step[] = [
   },
 ];
 
+/** Where the kernel can filter VLANs. */
+const vlanSteps: readonly Step[] = [
+  {
+    what: 'a VLAN is allowed on a port',
+    act: () => must('bridge', 'vlan', 'add', 'vid', '20-30', 'dev', 'v9'),
+    seen: (o) => value(o.vlans).v9?.vlans.some((v) => v.from === 20 && v.to === 30) === true,
+  },
+  {
+    what: 'a VLAN is taken from a bridge',
+    act: () => must('bridge', 'vlan', 'del', 'vid', '1', 'dev', 'brv', 'self'),
+    seen: (o) => value(o.vlans).brv?.vlans.some((v) => v.from === 1) !== true,
+  },
+];
+
+async function canFilterVlans(): Promise<boolean> {
+  const made = await run(['ip', 'link', 'add', 'brv', 'type', 'bridge', 'vlan_filtering', '1']);
+  if (!made.ok) return false;
+  await ip('link set brv up');
+  await ip('link add v9 type veth peer name w9');
+  await ip('link set v9 master brv up');
+  return true;
+}
+
 async function watchScene(): Promise<unknown> {
   await makeHost();
   const agent = await ourselves();
@@ -211,7 +238,8 @@ async function watchScene(): Promise<unknown> {
   await pause(1_500);
   const before = patches;
   const seen: { what: string; ms: number | null }[] = [];
-  for (const step of steps) {
+  const filters = await canFilterVlans();
+  for (const step of filters ? [...steps, ...vlanSteps] : steps) {
     await step.act();
     seen.push({ what: step.what, ms: await until(() => step.seen(watcher.observed())) });
   }
@@ -241,7 +269,13 @@ async function watchScene(): Promise<unknown> {
   const fresh = await observe(agent);
   watcher.stop();
   await pause(300);
-  return { early: before, seen, left: leftOver(gathered, fresh), monitors: childrenNamed('ip').length };
+  return {
+    filters,
+    early: before,
+    seen,
+    left: leftOver(gathered, fresh),
+    monitors: childrenNamed('ip').length,
+  };
 }
 
 async function storm(): Promise<void> {
