@@ -21,7 +21,10 @@ export function Facts({ groups }: { readonly groups: readonly FactGroup[] }) {
                       </>
                     }
                   >
-                    <button type="button" className={fact.value === null ? 'topology-unknown' : undefined}>
+                    <button
+                      type="button"
+                      className={`topology-fact ${fact.value === null ? 'topology-fact-unknown' : ''}`}
+                    >
                       {fact.value ?? `unknown: ${fact.why ?? 'no reason given'}`}
                     </button>
                   </Tooltip>

@@ -36,7 +36,7 @@ type Props = {
 
 const PADDING = 28;
 /** Below this zoom addresses cannot be read. */
-const READABLE = 0.6;
+const READABLE = 0.7;
 /** From here on a drag moves a picture of the graph instead of the graph. */
 const MANY = 700;
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -31,6 +31,13 @@ export function route(
   const to = lower.rect;
   switch (edge.kind) {
     case 'forward':
+      if (upper.node.band === 'bridge' && lane !== null) {
+        // the way out is itself a bridge: up from its bar and along above the lanes
+        const start = { x: from.x + from.w - 24, y: from.y };
+        const end = { x: lane.x + EXIT.x, y: lane.y - EXIT.size / 2 };
+        const y = lane.y - 24;
+        return [start, { x: start.x, y }, { x: end.x, y }, end];
+      }
       return lane === null
         ? step(below(from), above(to), FORWARD_BUS)
         : step(below(from), { x: lane.x + EXIT.x, y: lane.y - EXIT.size / 2 }, FORWARD_BUS);
