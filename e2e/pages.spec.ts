@@ -13,6 +13,7 @@ async function settled(page: Page): Promise<void> {
     page
       .getByRole('complementary')
       .or(page.getByRole('button', { name: 'Menu' }))
+      .or(page.getByRole('dialog')) // hides what is behind it
       .first(),
   ).toBeVisible();
   await expect(page.getByText(/^Reading /)).toHaveCount(0);
@@ -52,13 +53,14 @@ for (const theme of ['light', 'dark'] as const)
       withSelection,
       `/?change=${change.id}`,
       `/changes/${change.id}`,
-      '/nowhere',
     ]) {
       await page.goto(`${application.origin}${path}`);
       await settled(page);
       await expectNoSeriousFault(page, `${theme} ${path}`);
     }
     await client.changes.discard.mutate({ id: change.id });
+    await page.goto(`${application.origin}/nowhere`);
+    await expectNoSeriousFault(page, `${theme}, a page that is none`);
   });
 
 test('at 390 by 844 nothing is wider than the screen, and confirming works', async ({
@@ -74,6 +76,7 @@ test('at 390 by 844 nothing is wider than the screen, and confirming works', asy
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wider, path).toBeLessThanOrEqual(0);
   }
+  await page.goto(`${application.origin}/networks`);
   const { client } = await apiOf(application);
   for (const answer of ['Roll back now', 'Keep']) {
     const change = await draft(client, [natNetwork(9)]);

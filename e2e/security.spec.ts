@@ -121,10 +121,14 @@ test('without a session there is nothing to read', async ({ application }) => {
     const answer = await send(origin, { path: page, headers: { host } });
     expect([answer.status, answer.headers.location], page).toEqual([302, '/login']);
   }
-  for (const procedure of ['hosts.list', 'networks.list', 'changes.list', 'settings.get', 'topology.live']) {
+  for (const procedure of ['hosts.list', 'networks.list', 'changes.list', 'settings.get']) {
     const answer = await send(origin, { path: `${API}/${procedure}`, headers: { host } });
     expect([401, 404], procedure).toContain(answer.status);
   }
+  // A stream begins before it can refuse: all it says is that one is not logged in, and it ends.
+  const stream = await send(origin, { path: `${API}/topology.live`, headers: { host } });
+  expect(stream.body).toContain('LOGGED_OUT');
+  expect(stream.body).not.toContain('nodes');
   const forged = await send(origin, {
     path: `${API}/networks.list`,
     headers: { host, cookie: 'patchbay_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },

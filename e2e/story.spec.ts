@@ -34,7 +34,8 @@ test.afterEach(() => {
 });
 
 const confirmBar = () => page.getByRole('region', { name: 'A change waits to be confirmed' });
-const rail = (host: string) => page.getByRole('complementary').getByRole('region', { name: host, exact: true });
+const rail = (host: string) =>
+  page.getByRole('complementary').getByRole('region', { name: host, exact: true });
 const review = () => page.getByRole('region', { name: /^(Add|Undo: Add) network/ });
 const goTo = (name: string) =>
   page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
@@ -228,6 +229,8 @@ test('labs are made, reset and removed in the browser', async () => {
   const form = page.getByRole('dialog', { name: 'New lab' });
   await form.getByLabel('Name').fill('second');
   await form.getByRole('button', { name: 'Create the lab' }).click();
+  await expect(rail('second')).toBeVisible({ timeout: 30_000 });
+  await goTo('Hosts');
   const row = page.getByRole('table', { name: 'Hosts' }).getByRole('row').filter({ hasText: 'second' });
   await expect(row).toContainText('connected', { timeout: 30_000 });
   await row.getByRole('button', { name: 'Reset' }).click();
