@@ -3,7 +3,6 @@ import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
 import { THEME_COOKIE, toTheme } from '@/components/shell/theme';
 import './globals.css';
-import '@/components/topology/topology.css';
 
 export const metadata: Metadata = { title: { default: 'Patchbay', template: '%s · Patchbay' } };
 export const viewport: Viewport = { width: 'device-width', initialScale: 1 };

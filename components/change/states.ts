@@ -15,8 +15,6 @@ export const STATES: Readonly<Record<Change['state'], Word>> = {
   discarded: { word: 'discarded', tone: 'plain' },
 };
 
-export const isOpen = (change: Change): boolean => change.state === 'draft' || change.state === 'planned';
-
 /** Undo is offered where it makes sense: kept, and not taken back yet. */
 export const canUndo = (change: Change): boolean =>
   change.state === 'committed' && change.undoneBy.length === 0;

@@ -8,7 +8,7 @@ import type { Topology } from '@/server/core/topology';
 import { patchTopology } from '@/server/core/topology-diff';
 import { toLogin, useTRPC, useTRPCClient } from './trpc';
 
-export type Ended = { readonly host: HostId; readonly outcome: Outcome };
+type Ended = { readonly host: HostId; readonly outcome: Outcome };
 
 /** What is known of all hosts right now. */
 export type Live = {

@@ -8,7 +8,7 @@ import { Badge } from '../ui/Badge';
 import { IconButton } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { useWide } from '../ui/useWide';
-import { Facts } from './Facts';
+import { LiveFacts } from './LiveFacts';
 import { NodeActions } from './NodeActions';
 
 type InspectorProps = { readonly id: string; readonly onClose: () => void; readonly ref?: Ref<HTMLElement> };
@@ -67,7 +67,7 @@ function Content({ node, id }: { readonly node: TopologyNode | undefined; readon
         {node.pending && <Badge tone="amber">will be {node.pending}</Badge>}
       </div>
       <NodeActions node={node} />
-      <Facts node={node} />
+      <LiveFacts node={node} />
     </div>
   );
 }

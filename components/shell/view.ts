@@ -3,8 +3,8 @@ import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { useCallback, useMemo } from 'react';
 
 /** What the one screen shows beside the graph; every one has its address. */
-export const PANELS = ['new-network', 'edit-network', 'new-guest', 'ping', 'new-lab'] as const;
-export type Panel = (typeof PANELS)[number];
+const PANELS = ['new-network', 'edit-network', 'new-guest', 'ping', 'new-lab'] as const;
+type Panel = (typeof PANELS)[number];
 
 const KEYS = ['select', 'panel', 'host', 'network', 'guest', 'change', 'view', 'filter', 'expand'] as const;
 type Params = Partial<Record<(typeof KEYS)[number], string | null>>;

@@ -18,7 +18,7 @@ export type Visitor = {
 };
 
 /** What makes a login by password slow for guessers. */
-export type Attempts = {
+type Attempts = {
   readonly wait: (now: number) => number;
   readonly failed: (now: number) => void;
   readonly succeeded: () => void;

@@ -1,4 +1,4 @@
-export const SESSION_COOKIE = 'patchbay_session';
+const SESSION_COOKIE = 'patchbay_session';
 
 /** The session's secret in a Cookie header, or null. */
 export function sessionFrom(header: string | undefined): string | null {
