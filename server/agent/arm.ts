@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { HostId } from '@/server/core/ids';
 import { fail, ok, type Result } from '@/server/core/result';
 import { start } from './exec';
+import { FRUGAL } from './frugal';
 import { armedFor } from './journal';
 import { isAlive } from './processes';
 
@@ -10,7 +11,7 @@ export type WatchdogOptions = {
   readonly home: string;
   readonly host: HostId;
   /** Starts this program: `[node, bundle]`. */
-  readonly program: readonly string[];
+  readonly program: readonly [node: string, bundle: string];
 };
 
 const PATIENCE = 10_000;
@@ -21,7 +22,8 @@ const PATIENCE = 10_000;
  */
 export async function armWatchdog(options: WatchdogOptions, opened: string): Promise<Result<null>> {
   const { home, host, program } = options;
-  const argv = [...program, 'watchdog', '--home', home, '--host', host];
+  const [node, bundle] = program;
+  const argv = [node, ...FRUGAL, bundle, 'watchdog', '--home', home, '--host', host];
   const log = path.join(home, 'watchdog.log');
   const child = start(argv, { detached: true, log, cwd: '/' });
   child.on('error', () => {}); // shows as not armed below

@@ -7,7 +7,7 @@ import { LAB_RUN } from './lab-inside';
 import { agentFacts } from './observe';
 
 /** Version of this program. */
-export const VERSION = '0.1.0';
+const VERSION = '0.1.0';
 
 export type Self = { readonly host: HostId; readonly home: string };
 

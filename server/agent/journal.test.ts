@@ -78,8 +78,7 @@ test('the watchdog acts on a dead agent, a missed deadline and a standstill, and
   expect(reason({ now: 66_000, awaitingSince: 0 })).toMatch(/not confirmed in time/);
   note(home, { entry: 'rolling-back', why: 'x' });
   expect(reason({ now: 66_000, awaitingSince: 0 })).toBeNull();
-  note(home, { entry: 'stuck', why: 'x', leftOver: [] });
-  expect(reason({ now: 1e9, awaitingSince: 0 })).toBeNull();
+  expect(reason({ now: 130_000, awaitingSince: 0 })).toMatch(/stopped working/);
 });
 
 test('the committed state is kept, and a damaged one is refused with its file', () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { Committed, Desired, LeftOver, Outcome, Plan } from '@/server/core/change';
+import { fail, ok, type Result } from '@/server/core/result';
 import { parseJson } from '@/server/core/wire';
 import { appendDurably, readIfThere, syncFolder, writeDurably } from './durable';
 import { ProcessRef } from './processes';
@@ -105,6 +106,19 @@ export function openJournal(home: string, opened: Omit<Opened, 'entry'>): void {
   mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
   writeDurably(current(home), `${JSON.stringify({ entry: 'opened', ...opened } satisfies Opened)}\n`);
   syncFolder(home);
+}
+
+/** Failure JOURNAL: without it on the disk, nothing may be changed. */
+export function openedJournal(home: string, opened: Omit<Opened, 'entry'>): Result<null> {
+  try {
+    // One that is over, but could not be put aside at the time.
+    if (readJournal(home)?.ended) closeJournal(home);
+    openJournal(home, opened);
+    return ok(null);
+  } catch (e) {
+    const why = e instanceof Error ? e.message : String(e);
+    return fail('JOURNAL', `The journal cannot be written, so nothing was changed: ${why}.`);
+  }
 }
 
 /** Adds an event; on the disk when this returns. */

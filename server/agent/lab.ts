@@ -7,6 +7,7 @@ import type { LabStatus } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from './durable';
 import { type Identity, run, start } from './exec';
+import { FRUGAL } from './frugal';
 import { answersAt } from './greet';
 import { LAB_NAMESPACES, labsPermitted } from './lab-support';
 import type { Log } from './log';
@@ -51,9 +52,6 @@ type Lab = {
   ending: boolean;
   readonly inTurn: Turns;
 };
-
-/** An agent's garbage is collected early, in small portions: it idles most of its life. */
-export const FRUGAL = ['--max-semi-space-size=1'] as const;
 
 const START_PATIENCE = 15_000;
 /** A lab that ends by itself is started again, at most this often in a row. */

@@ -45,20 +45,21 @@ export async function recover(options: RecoverOptions): Promise<Result<Recovered
 
 async function takeBackOpenChange(options: RecoverOptions): Promise<Transaction> {
   const { home, log } = options;
+  let summary = '';
   try {
-    const summary = readJournal(home)?.opened.summary ?? '';
-    const outcome = await rollBack(
-      options,
-      'The agent ended before the change was confirmed, and was started again.',
-    );
-    if (outcome) log.warn({ outcome }, 'a change was open when the agent started');
-    if (outcome?.result !== 'stuck') return { state: 'idle' };
-    const { changeId, why, leftOver } = outcome;
-    return { state: 'stuck', changeId, summary, why, leftOver };
+    summary = readJournal(home)?.opened.summary ?? '';
   } catch (e) {
     log.error({ err: e, aside: setJournalAside(home) }, 'the journal cannot be read and was put aside');
     return { state: 'idle' };
   }
+  const outcome = await rollBack(
+    options,
+    'The agent ended before the change was confirmed, and was started again.',
+  );
+  if (outcome) log.warn({ outcome }, 'a change was open when the agent started');
+  if (outcome?.result !== 'stuck') return { state: 'idle' };
+  const { changeId, why, leftOver } = outcome;
+  return { state: 'stuck', changeId, summary, why, leftOver };
 }
 
 async function makeCommitted(options: RecoverOptions, committed: Committed): Promise<boolean> {

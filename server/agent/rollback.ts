@@ -60,11 +60,14 @@ async function takeBack(context: RollbackContext, journal: Journal, reason: stri
   const { changeId, incarnation, plan, before, desired } = journal.opened;
   // The first reason is the one people want to read; a second attempt does not replace it.
   const why = journal.rollingBack?.why ?? reason;
-  const ended = (): Outcome =>
-    endJournal(home, { result: 'rolled-back', changeId, at: new Date().toISOString(), why });
+  const ended = (): Outcome => {
+    const outcome: Outcome = { result: 'rolled-back', changeId, at: new Date().toISOString(), why };
+    attempt(log, () => endJournal(home, outcome));
+    return outcome;
+  };
   context.onBegin?.(journal, why);
   if (incarnation !== agent.incarnation) return ended(); // it went with the restart
-  note(home, { entry: 'rolling-back', why });
+  attempt(log, () => note(home, { entry: 'rolling-back', why }));
 
   const errors = new Map<string, string>();
   if (journal.stuck === null)
@@ -115,11 +118,20 @@ async function takeBack(context: RollbackContext, journal: Journal, reason: stri
           error: remaining.error.detail ?? null,
         },
       ];
-  note(home, { entry: 'stuck', why, leftOver });
   const outcome: Outcome = { result: 'stuck', changeId, at: new Date().toISOString(), why, leftOver };
-  recordOutcome(home, outcome);
+  attempt(log, () => note(home, { entry: 'stuck', why, leftOver }));
+  attempt(log, () => recordOutcome(home, outcome));
   log.error({ changeId, leftOver }, 'a change could not be taken back entirely');
   return outcome;
+}
+
+/** A full disk must not keep us from taking back: what could not be written is found again and done again. */
+function attempt(log: Log, write: () => void): void {
+  try {
+    write();
+  } catch (e) {
+    log.error({ err: e }, 'the journal cannot be written');
+  }
 }
 
 const isDone = (plan: Result<Plan>): boolean => plan.ok && plan.value.steps.length === 0;

@@ -9,11 +9,12 @@ import { converged, sameTaps, verify } from '@/server/core/verify';
 import { applyPlan } from './apply';
 import { armWatchdog } from './arm';
 import { readOutcomes, writeCommitted } from './committed';
-import { dropJournal, note, openJournal, readJournal } from './journal';
+import { dropJournal, note, openedJournal, readJournal } from './journal';
 import { withLock } from './lock';
 import type { Log } from './log';
 import { processRef } from './processes';
 import { endJournal, journalLock, rollBack } from './rollback';
+import { busyText } from './transaction-text';
 import { turns } from './turns';
 
 export type TransactionOptions = {
@@ -24,7 +25,7 @@ export type TransactionOptions = {
   readonly found: Transaction;
   readonly observe: () => Promise<Observed>;
   /** Starts this program again: `[node, bundle]`. */
-  readonly program: readonly string[];
+  readonly program: readonly [node: string, bundle: string];
   readonly log: Log;
   readonly tell: (event: AgentEvent) => void;
 };
@@ -56,6 +57,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
   /** Why the change that is being applied shall not go on. */
   let calledOff: string | null = null;
   let applying: Promise<void> = Promise.resolve();
+  let stopping = false;
   const inTurn = turns();
 
   const become = (next: Transaction) => {
@@ -113,6 +115,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
 
   const begin = async (input: Input<'apply'>): Promise<Result<Record<string, never>>> => {
     if (!agent.writable.yes) return fail('READ_ONLY', agent.writable.why);
+    if (stopping) return fail('STOPPING', 'The agent is being stopped.');
     if (transaction.state !== 'idle') return fail('BUSY', busyText(transaction));
     const planned = await planFor(input);
     if (!planned.ok) return planned;
@@ -124,7 +127,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     const { changeId, summary, seconds, desired } = input;
     const at = new Date().toISOString();
     const { incarnation } = agent;
-    openJournal(home, {
+    const opened = openedJournal(home, {
       at,
       changeId,
       summary,
@@ -135,6 +138,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
       desired,
       plan,
     });
+    if (!opened.ok) return opened;
     const armed = await armWatchdog({ home, host: agent.host, program: options.program }, at);
     if (!armed.ok) {
       dropJournal(home);
@@ -260,6 +264,8 @@ export function keepTransactions(options: TransactionOptions): Transactions {
       return inTurn(() => rollback(input));
     },
     stop: async () => {
+      stopping = true;
+      await inTurn(async () => {}); // what was about to begin has begun
       if (transaction.state === 'applying')
         await callOff('The agent was stopped while the change was being applied.');
       await inTurn(async () => {
@@ -268,18 +274,4 @@ export function keepTransactions(options: TransactionOptions): Transactions {
       });
     },
   };
-}
-
-function busyText(t: Exclude<Transaction, { state: 'idle' }>): string {
-  const what = `The change "${t.summary}"`;
-  switch (t.state) {
-    case 'applying':
-      return `${what} is being applied: wait until it is over.`;
-    case 'awaiting':
-      return `${what} waits to be confirmed: confirm it or take it back first.`;
-    case 'rolling-back':
-      return `${what} is being taken back: wait until it is over.`;
-    case 'stuck':
-      return `${what} could not be taken back entirely: put right what is left over, and take it back again.`;
-  }
 }

@@ -20,7 +20,7 @@ const LATE = 5000;
  * Watches over the open change until it is over. Runs in a process of its own, in a session of its own, so that it
  * outlives the agent. It needs neither web nor database. Time is measured without the wall clock, which may be set.
  */
-export async function watchOver(context: RollbackContext): Promise<void> {
+async function watchOver(context: RollbackContext): Promise<void> {
   const me = processRef(process.pid);
   const first = readJournal(context.home);
   if (!first || !me) return;
@@ -33,7 +33,8 @@ export async function watchOver(context: RollbackContext): Promise<void> {
   for (;;) {
     await pause(LOOK);
     const journal = readJournal(context.home);
-    if (journal === null || journal.ended || journal.opened.at !== at) return;
+    // Stuck: whoever was there has tried, and people have been told what to do.
+    if (journal === null || journal.ended || journal.stuck || journal.opened.at !== at) return;
     const now = performance.now();
     if (journal.length !== length) progressAt = now;
     length = journal.length;
@@ -60,8 +61,6 @@ export type Clock = {
 /** Why the watchdog must act now, or null. Times in milliseconds. */
 export function reasonToAct(journal: Journal, clock: Clock): string | null {
   const { now, progressAt, awaitingSince, deadSince } = clock;
-  // Stuck: whoever was there has tried, and people have been told what to do.
-  if (journal.stuck) return null;
   const deadline = awaitingSince === null ? null : awaitingSince + journal.opened.seconds * 1000;
   if (deadSince !== null) {
     if (now - deadSince >= AGENT_MAY_RETURN || (deadline !== null && now >= deadline))

@@ -27,7 +27,7 @@ export const labOption = () => new Option('--lab <name>', 'a lab, by its name').
 
 export const hostOf = ({ host, lab }: WhichHost): HostId => host ?? (lab ? labHostId(lab) : MACHINE);
 
-export function socketOf(host: HostId): string {
+function socketOf(host: HostId): string {
   const at = places();
   return host === MACHINE ? at.agentSocket : path.join(at.labs, host.slice('lab:'.length), 'agent.sock');
 }

@@ -3,9 +3,9 @@ import { AgentEvent, type Operation, type Output, Response } from '@/server/core
 import { type Failure, fail, ok, type Result } from '@/server/core/result';
 import { lineReader, MAX_LINE, parseInput, parseJson, parseOutput, type RawInput } from '@/server/core/wire';
 
-export type Asked = Exclude<Operation, 'watch'>;
+type Asked = Exclude<Operation, 'watch'>;
 
-export type Watching = {
+type Watching = {
   /** Also after every reconnection: what was known before is to be replaced. */
   readonly onSnapshot: (snapshot: Output<'watch'>) => void;
   readonly onEvent: (event: AgentEvent) => void;
@@ -13,7 +13,7 @@ export type Watching = {
   readonly onDown: (why: Failure) => void;
 };
 
-export type Watch = { readonly stop: () => void };
+type Watch = { readonly stop: () => void };
 
 /** One agent. Connections are made when they are needed and made again when they were lost. */
 export type AgentLink = {

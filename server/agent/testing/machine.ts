@@ -12,7 +12,7 @@ import { run, start } from '../exec';
  */
 
 const CHECKOUT = path.resolve(import.meta.dirname, '../../..');
-export const BUNDLE = path.join(CHECKOUT, 'dist', 'patchbay.mjs');
+const BUNDLE = path.join(CHECKOUT, 'dist', 'patchbay.mjs');
 const ORDINARY = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--net', '--mount'] as const;
 
 /** Builds what is started here, and says loudly when this system cannot run such tests. */
@@ -24,8 +24,6 @@ export async function prepareKernelTests(): Promise<void> {
   const may = await run([...ORDINARY, 'true']);
   if (!may.ok) throw new Error(`KERNEL TESTS CANNOT RUN: namespaces are not permitted: ${may.error.message}`);
 }
-
-export type Machine = ReturnType<typeof newMachine>;
 
 /** A state folder of its own, and what can be done with the agent in it. */
 export function newMachine() {
