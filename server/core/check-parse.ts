@@ -50,6 +50,15 @@ const WORDS: Readonly<Record<string, string>> = {
   'subnets.dhcp.hosts.ip': 'address',
 };
 
+/** Where a network begins in a larger input, and what a list of them is called. */
+const ROOTS: Readonly<Record<string, string>> = {
+  networks: 'networks',
+  items: 'items',
+  after: '',
+  before: '',
+  network: '',
+};
+
 /** `['subnets', 0, 'dhcp', 'ranges', 1, 'start']` → "Subnet 1, DHCP range 2, start". */
 function fieldName(path: Problem['path']): string {
   const items: string[] = [];
@@ -57,8 +66,12 @@ function fieldName(path: Problem['path']): string {
   let last = '';
   for (const part of path) {
     if (typeof part === 'number') {
-      items.push(`${last.replace(/s$/, '')} ${part + 1}`);
+      items.push(`${last.replace(/s$/, '')} ${part + 1}`.trim());
       last = '';
+      continue;
+    }
+    if (Object.hasOwn(ROOTS, part)) {
+      [key, last] = ['', ROOTS[part] ?? ''];
       continue;
     }
     key = key === '' ? part : `${key}.${part}`;

@@ -3,8 +3,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { Desired } from './change';
 import { checkNetwork } from './check';
-import { parseNetwork } from './check-parse';
+import { parseNetwork, problemsOf as problemsIn } from './check-parse';
 import { Network } from './kinds/network';
 import type { Problem } from './result';
 import { suggestNetwork } from './suggest';
@@ -86,6 +87,20 @@ describe('hostile input', () => {
       { numRuns: 500 },
     );
   });
+});
+
+test('a fault deep in a larger input is named by its network', () => {
+  const input = { networks: [{ ...suggestNetwork([], null), bridge: { name: 'a b', stp: true } }, {}] };
+  const parsed = Desired.safeParse(input);
+  expect(
+    parsed.error &&
+      problemsIn(parsed.error)
+        .slice(0, 2)
+        .map((p) => p.message),
+  ).toEqual([
+    'Network 1, bridge name: An interface name has letters, digits, dot, dash and underscore, and starts with a letter, digit or underscore.',
+    'Network 2, kind: it must be "network".',
+  ]);
 });
 
 describe('what is right passes', () => {

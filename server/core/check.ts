@@ -1,3 +1,4 @@
+import { sameValue } from './canonical';
 import type { Desired } from './change';
 import { checkHost } from './check-host';
 import { checkSubnet } from './check-subnet';
@@ -39,7 +40,7 @@ export function checkDesired(
   { observed, committed }: { readonly observed: Observed | null; readonly committed: Desired },
 ): readonly Problem[] {
   return desired.networks.flatMap((network, i) => {
-    const known = committed.networks.some((n) => JSON.stringify(n) === JSON.stringify(network));
+    const known = committed.networks.some((n) => sameValue(n, network));
     return checkNetwork(network, {
       others: desired.networks.filter((_, j) => j !== i),
       observed: known ? null : observed,

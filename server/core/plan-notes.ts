@@ -4,7 +4,7 @@ import { blockOf, blockText, familyOf } from './ip';
 import { kinds } from './kinds';
 import type { Network } from './kinds/network';
 import { droppingChains } from './plan-nft';
-import { FORWARDING, portsOf, type Situation } from './plan-situation';
+import { FORWARDING, portsOf, type Situation, setting } from './plan-situation';
 
 /** What people should know before they apply. */
 export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly string[] {
@@ -64,10 +64,15 @@ function leaseNotes({ observed }: Situation, item: ChangeItem): readonly string[
 }
 
 function foreignFirewall({ observed }: Situation, changed: readonly Network[]): readonly string[] {
-  if (!changed.some((n) => n.forward.mode !== 'none')) return [];
-  return droppingChains(observed).map(
-    (chain) =>
-      `Somebody else's firewall drops forwarded packets by default (${chain}): guests get out only as far as it accepts them.`,
+  const forwards = changed.some((n) => n.forward.mode !== 'none');
+  // br_netfilter, which Docker loads, sends what stays within a bridge through the forward chains too.
+  const within = setting(observed, 'net.bridge.bridge-nf-call-iptables') === '1';
+  if (!forwards && !(within && changed.length > 0)) return [];
+  return droppingChains(observed).map((chain) =>
+    [
+      `Somebody else's firewall drops forwarded packets by default (${chain}): guests get out only as far as it accepts them`,
+      within ? ', and reach each other only so (net.bridge.bridge-nf-call-iptables is 1).' : '.',
+    ].join(''),
   );
 }
 

@@ -20,7 +20,7 @@ describe('verdicts', () => {
     const verdict = verify({ observed: observedOf({ sysctls }), committed, desired });
     expect(converged(verdict)).toBe(false);
     expect(describeDrift(verdict)).toBe(
-      'The host is not as it was committed. 7 steps would put it right: Create bridge virbr0; Bring virbr0 up; Give virbr0 192.168.100.1/24; ….',
+      'The host is not as it was committed. 7 steps would put it right: Create bridge virbr0; Bring virbr0 up; Give virbr0 192.168.100.1/24; …',
     );
   });
 

@@ -44,5 +44,5 @@ export function describeDrift({ left, refused }: Verdict): string {
   if (refused !== null) return refused.message;
   if (left.length === 0) return '';
   const titles = left.slice(0, 3).map((s) => s.title);
-  return `The host is not as it was committed. ${left.length === 1 ? '1 step' : `${left.length} steps`} would put it right: ${titles.join('; ')}${left.length > 3 ? '; …' : ''}.`;
+  return `The host is not as it was committed. ${left.length === 1 ? '1 step' : `${left.length} steps`} would put it right: ${titles.join('; ')}${left.length > 3 ? '; …' : '.'}`;
 }

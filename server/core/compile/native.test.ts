@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { checkDesired } from '../check';
 import { Network } from '../kinds/network';
 import { nothingCommitted, planHost } from '../plan';
 import { observedOf } from '../testing/observed';
+import { randomDesired } from '../testing/random-network';
 import { compileDnsmasq } from './dnsmasq';
 import { compileNative } from './native';
 import { tableText } from './nft';
@@ -48,6 +50,40 @@ describe('networks as bridge, nftables and dnsmasq', () => {
     );
     expect(compileNative({ networks: [...networks].reverse() }, place)).toEqual(
       compileNative({ networks }, place),
+    );
+  });
+
+  test('whatever passes the checks stays in its place: one directive a line, one rule a line', () => {
+    const name = '[A-Za-z0-9_][A-Za-z0-9_.-]*';
+    const directive = new RegExp(
+      [
+        `^(# Network ${name}\\. Made by Patchbay: changes made here are overwritten\\.`,
+        'strict-order|bind-dynamic|no-resolv|enable-ra|dhcp-no-override|dhcp-authoritative',
+        `except-interface=lo|interface=${name}|dhcp-option=3|ra-param=\\*,0,0|dhcp-lease-max=\\d+`,
+        `(pid-file|dhcp-hostsfile|dhcp-leasefile)=/run/patchbay/dnsmasq/${name}`,
+        'dhcp-range=[0-9a-f.:]+,(static|ra-only|[0-9a-f.:]+)(,[0-9.]+)?)$',
+      ].join('|'),
+    );
+    const rule = new RegExp(
+      `^    ([a-z0-9 .:/!=,-]|"${name}")+ comment "${name}: [a-z0-9 .:/]+ #[0-9a-f]{8}"$`,
+    );
+    const frame =
+      /^(table inet patchbay( \{)?|delete table inet patchbay| {2}chain (forward|postrouting) \{| {4}type (filter|nat) hook \w+ priority \d+; policy accept;| {2}\}|\})$/;
+    fc.assert(
+      fc.property(randomDesired, (desired) => {
+        const goal = compileNative(desired, place);
+        for (const { conf, hosts } of goal.dnsmasq) {
+          for (const line of conf.trimEnd().split('\n')) expect(line).toMatch(directive);
+          for (const line of (hosts ?? '').split('\n'))
+            expect(line).toMatch(/^([0-9a-f:]{17}(,[A-Za-z0-9.-]+)?,\[?[0-9a-f.:]+\]?(,[A-Za-z0-9.-]+)?)?$/);
+        }
+        for (const line of tableText(goal.chains).trimEnd().split('\n'))
+          expect(frame.test(line) || rule.test(line), line).toBe(true);
+        // What nft takes (NFTNL_UDATA_COMMENT_MAXLEN).
+        for (const { comment } of goal.chains.flatMap((c) => c.rules))
+          expect(comment.length).toBeLessThanOrEqual(128);
+      }),
+      { numRuns: 60 },
     );
   });
 
