@@ -191,14 +191,18 @@ function show(cy: cytoscape.Core, id: string): void {
   const element = cy.getElementById(id);
   if (element.empty()) return;
   const { x1, y1, x2, y2 } = element.renderedBoundingBox();
-  const room = 40;
-  const by = {
-    x: x1 < room ? room - x1 : x2 > cy.width() - room ? cy.width() - room - x2 : 0,
-    y: y1 < room ? room - y1 : y2 > cy.height() - room ? cy.height() - room - y2 : 0,
-  };
+  const by = { x: into(x1, x2, cy.width()), y: into(y1, y2, cy.height()) };
   if (by.x === 0 && by.y === 0) return;
   if (calm()) cy.panBy(by);
   else cy.animate({ panBy: by, duration: 150 });
+}
+
+/** How far a stretch must move to be in sight, with some air; what is longer than the window stays. */
+function into(from: number, to: number, length: number): number {
+  const air = 40;
+  if (to - from > length - 2 * air) return 0;
+  if (from < air) return air - from;
+  return to > length - air ? length - air - to : 0;
 }
 
 const toStyle = (theme: Theme): cytoscape.StylesheetJson =>

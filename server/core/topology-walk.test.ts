@@ -71,7 +71,7 @@ describe('walk', () => {
 
   it('reaches its host at the top, and comes back down', () => {
     expect(way('lab:demo/namespace/outside', 'up')).toBe('lab:demo');
-    expect(way('lab:demo', 'down')).not.toBeNull();
+    expect(way('lab:demo', 'down')).toBe('lab:demo/namespace/outside');
   });
 });
 

@@ -92,9 +92,9 @@ export function walk(topology: Topology, { positions }: Layout, id: string, to: 
     const near = neighbours(topology);
     const ids =
       to === 'up' ? (near.up.get(id) ?? []).map((e) => e.from) : (near.down.get(id) ?? []).map((e) => e.to);
-    const inside = to === 'down' && node.kind === 'host' ? firstInside(topology, id) : [];
+    if (to === 'down' && node.kind === 'host') return firstInside(topology, positions, id);
     const beneath = to === 'down' && node.kind === 'network' && node.anchor ? [node.anchor] : [];
-    const best = nearest([...ids, ...inside, ...beneath], positions, here);
+    const best = nearest([...ids, ...beneath], positions, here);
     return best ?? (to === 'up' ? node.parent : null);
   }
   const sideways = Object.values(topology.nodes)
@@ -112,10 +112,18 @@ const sameShelf = (a: TopologyNode, b: TopologyNode): boolean =>
   (a.kind === 'network') === (b.kind === 'network') &&
   (a.kind === 'host') === (b.kind === 'host');
 
-const firstInside = (topology: Topology, host: string): string[] =>
-  Object.values(topology.nodes)
-    .filter((n) => n.parent === host && n.kind !== 'network')
-    .map((n) => n.id);
+/** The uppermost thing of a host, the left one of several. */
+function firstInside(topology: Topology, positions: Layout['positions'], host: string): string | null {
+  const inside = Object.values(topology.nodes).filter((n) => n.parent === host && n.kind !== 'network');
+  const origin = positions[host];
+  return origin === undefined
+    ? null
+    : nearest(
+        inside.map((n) => n.id),
+        positions,
+        { ...origin, w: 0, h: 0 },
+      );
+}
 
 /** Rows count more than columns, so that a walk along a row stays in it. */
 function nearest(
