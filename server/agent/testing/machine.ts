@@ -17,9 +17,12 @@ const ORDINARY = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '-
 
 /** Builds what is started here, and says loudly when this system cannot run such tests. */
 export async function prepareKernelTests(): Promise<void> {
-  const built = await run([process.execPath, path.join(CHECKOUT, 'server/cli/build.mjs'), 'bundles'], {
-    timeout: 120_000,
-  });
+  const built = await run(
+    [process.execPath, path.join(CHECKOUT, 'server/cli/build.mjs'), 'client', 'bundles'],
+    {
+      timeout: 120_000,
+    },
+  );
   if (!built.ok) throw new Error(`the bundle cannot be built: ${built.error.detail ?? built.error.message}`);
   const may = await run([...ORDINARY, 'true']);
   if (!may.ok) throw new Error(`KERNEL TESTS CANNOT RUN: namespaces are not permitted: ${may.error.message}`);
