@@ -119,7 +119,13 @@ function marks(n: NodeElement, theme: Theme, x: number, y: number): string {
   const glyph = (colour: string, width?: number) => strokes(ICONS[icon] ?? '', colour, width);
   if (role === 'frame') return placed(dot(), x + 16, y + 17, 14);
   if (role === 'card') return placed(glyph(theme.dim), x + 9, y + 8, 16) + placed(dot(), x + 127, y + 10, 12);
-  if (role === 'box') return placed(glyph(theme.dim), x + 9, y + 14, 16) + placed(dot(), x + 127, y + 10, 12);
+  if (role === 'box') {
+    const bond = icon === 'bond';
+    return (
+      placed(glyph(theme.dim), x + 9, y + (bond ? 4 : 14), 16) +
+      placed(dot(), x + 127, y + (bond ? 6 : 10), 12)
+    );
+  }
   if (role === 'stack' && icon !== '') return placed(glyph(theme.dim), x + 122, y + 8, 18);
   if (role === 'exit') return placed(glyph(theme.text, 2), x + 4.5, y + 4.5, 15);
   if (role === 'jack' && state === 'down')

@@ -15,10 +15,13 @@ function step(start: Point, end: Point, turn: number): readonly Point[] {
 }
 
 /** Where cables of the upper row run to the side: in the gap right below it, routed traffic above the plugged. */
-const BUS = 13;
+const BUS = 12;
 const FORWARD_BUS = 7;
 /** Below the names of the jacks, above the cards. */
 const UNDER_NAMES = 20;
+
+/** Neighbours in the upper row do not share one bus. */
+const bus = (from: Rect): number => BUS + (Math.round(from.x / CELL.w) % 2) * 4;
 
 /** The way of a cable, in right angles, from the end nearer to the outside. `lane` is that of the network below, if any. */
 export function route(
@@ -45,7 +48,7 @@ export function route(
       if (lower.node.band !== 'bridge') return step(below(from), above(to), 14);
       const x = from.x + from.w / 2;
       const inside = x > to.x && x < to.x + to.w;
-      return step(below(from), { x: inside ? x : to.x + 3, y: to.y }, BUS);
+      return step(below(from), { x: inside ? x : to.x + 3, y: to.y }, bus(from));
     }
     case 'port':
       return [{ x: to.x + to.w / 2, y: from.y + from.h }, above(to)];
@@ -57,7 +60,7 @@ export function route(
     case 'stacked': {
       if (lower.node.band === 'port') {
         // a macvtap: down between two columns, then into the jack from the side
-        const y = from.y + from.h + BUS;
+        const y = from.y + from.h + bus(from);
         const end = { x: to.x + to.w, y: middle(to).y };
         const gutter = middle(to).x + CELL.w / 2;
         return [below(from), { x: below(from).x, y }, { x: gutter, y }, { x: gutter, y: end.y }, end];
@@ -75,7 +78,7 @@ export function route(
           below(to),
         ];
       }
-      return from.y > to.y ? step(above(from), below(to), -14) : step(below(from), above(to), BUS);
+      return from.y > to.y ? step(above(from), below(to), -14) : step(below(from), above(to), bus(from));
     }
     case 'nic': {
       if (Math.abs(middle(from).x - middle(to).x) < 1) return [below(from), above(to)];

@@ -95,6 +95,7 @@ export function bodies(theme: Theme): readonly Rule[] {
       selector: 'node.box',
       style: { 'border-color': theme.lineStrong, 'z-index': 10, ...marked(theme, 14, 127) },
     },
+    { selector: 'node.box[icon = "bond"]', style: { 'background-position-y': ['4px', '6px'] } },
     { selector: 'node.box.down', style: { 'border-style': 'dashed' } },
     {
       selector: 'node.member',
@@ -106,6 +107,8 @@ export function bodies(theme: Theme): readonly Rule[] {
         'z-index': 11,
       },
     },
+    { selector: 'node.member.down', style: { 'border-style': 'dashed', color: theme.red } },
+    { selector: 'node.lane.down', style: { 'border-style': 'dashed', 'background-opacity': 0.03 } },
     {
       selector: 'node.jack',
       style: {

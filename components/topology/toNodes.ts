@@ -1,4 +1,5 @@
 import type { Rect } from '@/server/core/layout';
+import { CARD } from '@/server/core/layout-geometry';
 import type { TopologyNode } from '@/server/core/topology';
 import type { NodeData, NodeElement, Role, TextLook } from './elements';
 import { middle } from './elements';
@@ -126,11 +127,13 @@ function frame(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElem
   const notes = node.badges.filter((b) => !b.startsWith('unknown: '));
   if (unknown > 0) notes.push(`${unknown} unknown`);
   const name = cut(node.label, r.w * 0.5, 15);
+  const said = [node.detail, ...notes].filter(Boolean).join(' · ');
+  const left = 38 + textWidth(name, 15, 'mono') + 12;
   return [
     body(drawing, node, r, 'frame'),
     text(drawing, node, 'title', name, 'title', { x: r.x + 38, y: r.y + 24 }),
-    text(drawing, node, 'detail', [node.detail, ...notes].filter(Boolean).join(' · '), 'detail', {
-      x: r.x + 38 + textWidth(name, 15, 'mono') + 12,
+    text(drawing, node, 'detail', cut(said, r.w - left - 16, 10.5), 'detail', {
+      x: r.x + left,
       y: r.y + 25,
     }),
   ];
@@ -178,20 +181,12 @@ function bar(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElemen
 
 function box(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
   const bond = node.kind === 'bond';
+  const detail = bond ? '' : firstOf(detailOf(node).split(' · '), r.w - 40);
+  const y = bond ? 12 : detail === '' ? r.h / 2 : 14;
   return [
     body(drawing, node, r, 'box', { icon: node.kind }),
-    text(drawing, node, 'title', cut(node.label, r.w - 44, 12), 'name', {
-      x: r.x + 32,
-      y: r.y + (bond ? 12 : 14),
-    }),
-    ...(bond
-      ? []
-      : [
-          text(drawing, node, 'detail', firstOf(detailOf(node).split(' · '), r.w - 40), 'detail', {
-            x: r.x + 32,
-            y: r.y + 31,
-          }),
-        ]),
+    text(drawing, node, 'title', cut(node.label, r.w - 56, 12.5), 'name', { x: r.x + 32, y: r.y + y }),
+    ...(detail === '' ? [] : [text(drawing, node, 'detail', detail, 'detail', { x: r.x + 32, y: r.y + 31 })]),
     ...struck(drawing, node, r),
   ];
 }
@@ -209,7 +204,11 @@ function firstOf(parts: readonly string[], width: number): string {
 }
 
 function member(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
-  return [body(drawing, node, r, 'member', { label: cut(node.label, r.w - 4, 9) })];
+  return [
+    body(drawing, node, r, 'member', {
+      label: cut(node.state === 'down' ? `× ${node.label}` : node.label, r.w - 4, 9),
+    }),
+  ];
 }
 
 function jack(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
@@ -252,7 +251,7 @@ function card(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeEleme
   const room = r.w - 22;
   return [
     body(drawing, node, r, 'card', { icon: node.band === 'outside' ? 'outside' : node.kind }),
-    text(drawing, node, 'title', cut(node.label, r.w - 54, 12), 'name', { x: r.x + 30, y: r.y + 16 }),
+    text(drawing, node, 'title', cut(node.label, r.w - 54, 12.5), 'name', { x: r.x + 30, y: r.y + 16 }),
     text(drawing, node, 'line1', cut(lines[0] ?? '', room, 10.5), 'detail', { x: r.x + 11, y: r.y + 37 }),
     ...(lines[1] === undefined
       ? []
@@ -266,13 +265,33 @@ function card(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeEleme
   ];
 }
 
+/** Jacks on the bar above a folded group: a few for all of them, the last one crossed out where some are down. */
+const STACKED = { count: 5, size: 14, pitch: 22 } as const;
+
+function stackedJacks(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
+  const left = r.x + r.w / 2 - ((STACKED.count - 1) * STACKED.pitch) / 2;
+  return Array.from({ length: STACKED.count }, (_, i) => {
+    const down = node.state === 'down' || (i === STACKED.count - 1 && node.badges.length > 0);
+    const { size } = STACKED;
+    const at = { x: left + i * STACKED.pitch - size / 2, y: r.y - CARD.drop - size / 2, w: size, h: size };
+    const jack = body(drawing, { ...node, state: down ? 'down' : 'up' }, at, 'jack');
+    return {
+      ...jack,
+      data: { ...jack.data, id: `${node.id}#jack${i}` },
+      classes: jack.classes.replace(' chosen', ''),
+    };
+  });
+}
+
 function stack(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
-  const upper = r.h < 60 ? 14 : 26;
+  const flat = r.h < 60;
+  const upper = flat ? 14 : 22;
   return [
-    body(drawing, node, r, 'stack', { icon: r.h < 60 ? '' : 'stack' }),
-    text(drawing, node, 'title', cut(node.label, r.w - 20, 13), 'name', { x: r.x + 11, y: r.y + upper + 4 }),
+    ...(flat ? [] : stackedJacks(drawing, node, r)),
+    body(drawing, node, r, 'stack', { icon: flat ? '' : 'stack' }),
+    text(drawing, node, 'title', cut(node.label, r.w - 46, 12.5), 'name', { x: r.x + 12, y: r.y + upper }),
     text(drawing, node, 'detail', cut(node.detail, r.w - 20, 10.5), 'detail', {
-      x: r.x + 11,
+      x: r.x + 12,
       y: r.y + upper + 22,
     }),
   ];
