@@ -119,8 +119,12 @@ describe('toElements', () => {
 
 describe('changes', () => {
   it('touches only what a live value changed', () => {
-    const host = observedWith({ eth0: aLink({ index: 1, name: 'eth0', kind: 'device' }) });
-    const down = observedWith({ eth0: aLink({ index: 1, name: 'eth0', kind: 'device', carrier: false }) });
+    const addresses = [
+      { family: 4 as const, address: '192.0.2.1', prefix: 24, scope: 'global', dynamic: false },
+    ];
+    const eth0 = (carrier: boolean) =>
+      observedWith({ eth0: aLink({ index: 1, name: 'eth0', kind: 'device', carrier, addresses }) });
+    const [host, down] = [eth0(true), eth0(false)];
     const draw = (o: Observed) => picture(toTopology([{ observed: o, rates: {}, pending: [] }]));
     const drawn = byId(draw(host));
     expect(changes(drawn, draw(host))).toEqual({ add: [], alter: [], remove: [] });
