@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Fact, FdbEntry } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
-import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
+import { isEmpty, keyed, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const BridgeFdb = z.object({
   mac: z.string(),
@@ -18,13 +18,11 @@ const BridgeFdb = z.object({
  * multicast), three a device, which forward nothing.
  */
 export function parseFdb(text: string): Parsed<FdbEntry> {
-  const list = parseList(BridgeFdb, text);
+  const list = parseList(BridgeFdb, text, (raw) => isEmpty(raw) || isOwnGroup(raw));
   if (!list.ok) return list;
   const entries = new Map<string, FdbEntry>();
   for (const raw of list.value) {
     const flags = raw.flags ?? [];
-    const group = (Number.parseInt(raw.mac.slice(0, 2), 16) & 1) === 1;
-    if (group && raw.dst == null && flags.includes('self')) continue;
     const entry: FdbEntry = {
       mac: raw.mac,
       port: raw.ifname,
@@ -37,6 +35,19 @@ export function parseFdb(text: string): Parsed<FdbEntry> {
     entries.set(freeKey(entries, entry), entry);
   }
   return ok(keyed(entries));
+}
+
+/** A group address that the device itself listens to: a thousand taps have three thousand of them. */
+function isOwnGroup(raw: unknown): boolean {
+  if (typeof raw !== 'object' || raw === null || 'dst' in raw) return false;
+  return (
+    'mac' in raw &&
+    typeof raw.mac === 'string' &&
+    (Number.parseInt(raw.mac.slice(0, 2), 16) & 1) === 1 &&
+    'flags' in raw &&
+    Array.isArray(raw.flags) &&
+    raw.flags.includes('self')
+  );
 }
 
 /** The same address can stand once in the bridge's and once in the device's own table, and lead to several remotes. */

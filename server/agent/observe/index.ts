@@ -34,7 +34,7 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
   fdb: observeFdb,
   qdiscs: observeQdiscs,
   nft: observeNft,
-  tapHolders: async () => observeTapHolders(),
+  tapHolders: async (_, links) => observeTapHolders(await links()),
   namespaces: () => observeNamespaces(),
   dnsmasq: (agent) => observeDnsmasq(agent.runDir),
   leases: (agent) => observeLeases(agent.runDir, agent.role),

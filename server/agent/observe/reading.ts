@@ -100,15 +100,20 @@ function mended(text: string): string {
 /**
  * The objects of a JSON list that fit the schema. Empty objects are skipped: iproute2 prints one for every item that
  * a filter dropped; so is what an event calls deleted. Anything else that does not fit makes the whole list unknown,
- * since a list that silently misses an item would be taken for the truth.
+ * since a list that silently misses an item would be taken for the truth. `skip` says what else is not wanted, before
+ * it costs anything.
  */
-export function parseList<S extends z.ZodType>(schema: S, text: string): Result<z.infer<S>[]> {
+export function parseList<S extends z.ZodType>(
+  schema: S,
+  text: string,
+  skip: (raw: unknown) => boolean = isEmpty,
+): Result<z.infer<S>[]> {
   const json = parseJson(text);
   if (!json.ok) return json;
   if (!Array.isArray(json.value)) return fail('NOT_LIST', 'what it printed is not a list');
   const out: z.infer<S>[] = [];
   for (const raw of json.value as readonly unknown[]) {
-    if (isEmpty(raw)) continue;
+    if (skip(raw)) continue;
     const item = schema.safeParse(raw);
     if (!item.success) {
       const issue = item.error.issues[0];
@@ -120,7 +125,7 @@ export function parseList<S extends z.ZodType>(schema: S, text: string): Result<
   return ok(out);
 }
 
-function isEmpty(raw: unknown): boolean {
+export function isEmpty(raw: unknown): boolean {
   if (typeof raw !== 'object' || raw === null) return false;
   if ('deleted' in raw && raw.deleted === true) return true;
   for (const _ in raw) return false;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { Fact, TapHolder } from '@/server/core/observed';
+import type { Fact, Link, TapHolder } from '@/server/core/observed';
 import { hasCapability } from './agent-facts';
 import { keyed, known, unknown } from './reading';
 
@@ -15,9 +15,11 @@ export function parseFdinfo(text: string): string | null {
 /**
  * One pass over `/proc`: which process holds which tap. Names count only in their own network namespace, so
  * processes of others are left aside. Reading others' processes needs root; without it the answer would miss holders,
- * so it is unknown.
+ * so it is unknown; unless there is no tap that could be held.
  */
-export function observeTapHolders(): Fact<TapHolder> {
+export function observeTapHolders(links: Fact<Link>): Fact<TapHolder> {
+  if (links.known && !Object.values(links.value).some((link) => link.kind === 'tun'))
+    return known(COMMAND, {});
   const own = link('/proc/self/ns/net');
   const holders = new Map<string, { pid: number; command: string }[]>();
   let denied = 0;
