@@ -44,11 +44,13 @@ export function ChangePage({ id }: { readonly id: string }) {
         </Link>
       }
     >
-      <ChangeView
-        id={id}
-        onGone={() => router.push('/changes')}
-        onOpen={(other) => router.push(`/changes/${other}`)}
-      />
+      <div className="rounded-lg border border-line bg-raised p-4">
+        <ChangeView
+          id={id}
+          onGone={() => router.push('/changes')}
+          onOpen={(other) => router.push(`/changes/${other}`)}
+        />
+      </div>
     </Page>
   );
 }

@@ -162,7 +162,7 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
 /** What ran stays readable, folded: the outcome is what counts now. */
 function RanSteps({ plan }: { readonly plan: Plan }) {
   return (
-    <details className="pb-4">
+    <details>
       <summary className="text-dim">The {steps(plan.steps.length)} of the plan</summary>
       <div className="mt-3 grid gap-4">
         <PlanSteps plan={plan} />

@@ -39,7 +39,7 @@ export function PlanReview({ plan, seconds, busy, refused, onApply, onDiscard }:
   return (
     <div className="grid gap-4">
       <PlanSteps plan={plan} />
-      <div className="sticky bottom-0 -mx-4 flex flex-wrap items-center gap-3 border-t border-line bg-raised px-4 py-3">
+      <div className="sticky bottom-0 -mx-4 -mb-4 flex flex-wrap items-center gap-3 border-t border-line rounded-b-lg bg-raised px-4 py-3">
         <label htmlFor={field} className="flex items-center gap-2">
           Confirm within
           <Input

@@ -78,7 +78,9 @@ export function byField(problems: readonly Problem[]): ReadonlyMap<string, strin
   const found = new Map<string, string>();
   for (const p of problems) {
     const field = fieldOf(p.path);
-    if (!found.has(field)) found.set(field, p.message);
+    // What could not be read names its field first; here the field is right above.
+    const message = p.code === 'MALFORMED' ? p.message.replace(/^[^:]*: /, '') : p.message;
+    if (!found.has(field)) found.set(field, message);
   }
   return found;
 }

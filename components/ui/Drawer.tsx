@@ -88,7 +88,7 @@ export function Drawer({ title, mark, onClose, children }: DrawerProps) {
           onClick={onClose}
         />
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 pt-4">{children}</div>
+      <div className="min-h-0 flex-1 overflow-y-auto p-4">{children}</div>
     </section>
   );
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { ChangeItem } from '@/server/core/change';
-import { checkDesired } from '@/server/core/check';
+import { ChangeItem, type Desired } from '@/server/core/change';
 import { HostId } from '@/server/core/ids';
-import { fail } from '@/server/core/result';
+import { type Failure, fail } from '@/server/core/result';
 import { summarise, undoItems } from '@/server/core/undo';
 import {
   applyItems,
   type Change,
   createDraft,
+  type Draft,
   desiredAfter,
   discardChange,
   getChange,
@@ -39,14 +39,24 @@ async function plan(ctx: Context, id: string): Promise<Change> {
   return kept;
 }
 
-/** For drafts that were made a moment ago: what the host refuses to plan leaves nothing behind. */
-async function planOrDiscard(ctx: Context, id: string): Promise<Change> {
-  try {
-    return await plan(ctx, id);
-  } catch (error) {
-    await discardChange(ctx.store, id);
-    throw error;
-  }
+type Proposal = Pick<Draft, 'host' | 'items' | 'baseVersion' | 'undoOf'> & { readonly summary: string };
+
+/** Asks the host first: what it refuses to plan leaves nothing in the records. */
+async function propose(ctx: Context, proposal: Proposal): Promise<Change> {
+  const { host, items } = proposal;
+  const draft = { ...proposal, author: ctx.visitor.label };
+  const record = await getHost(ctx.store, host);
+  const desired = applyItems(record.desired, items);
+  // Refused by the records too, and they can say who changed what meanwhile.
+  if (!desired.ok) return unwrap(await createDraft(ctx.store, draft));
+  const { link } = unwrap(ctx.hosts.find(host));
+  const input = { desired: desired.value, baseVersion: record.version };
+  const planned = await link.request('plan', input);
+  if (!planned.ok) throw refuse(inForm(planned.error, desired.value, items));
+  const change = unwrap(await createDraft(ctx.store, draft));
+  const kept = unwrap(await setPlanned(ctx.store, change.id, planned.value));
+  await ctx.hosts.recordsChanged(host);
+  return kept;
 }
 
 export const changesRouter = router({
@@ -64,7 +74,7 @@ export const changesRouter = router({
     .query(({ ctx, input: { direction: _, ...query } }) => listChanges(ctx.store, query)),
   get: procedure.input(Which).query(async ({ ctx, input }) => unwrap(await getChange(ctx.store, input.id))),
 
-  /** Checks, records and plans. Refused with problems whose paths lead into the network of the first item. */
+  /** The host checks and plans, the records keep it. Refused with problems that lead into the first item's network. */
   draft: procedure
     .input(
       z.strictObject({
@@ -77,17 +87,7 @@ export const changesRouter = router({
       const { host, items, baseVersion } = input;
       const { agent } = unwrap(ctx.hosts.facts(host));
       if (!agent.writable.yes) throw refuse({ code: 'READ_ONLY', message: agent.writable.why });
-      await refuseProblems(ctx, input);
-      const change = unwrap(
-        await createDraft(ctx.store, {
-          host,
-          items,
-          baseVersion,
-          summary: summarise(items),
-          author: ctx.visitor.label,
-        }),
-      );
-      return planOrDiscard(ctx, change.id);
+      return propose(ctx, { host, items, baseVersion, summary: summarise(items) });
     }),
   plan: procedure.input(Which).mutation(({ ctx, input }) => plan(ctx, input.id)),
 
@@ -135,34 +135,24 @@ export const changesRouter = router({
     if (change.state !== 'committed')
       return unwrap(fail('WRONG_STATE', 'Only a change that was kept can be undone.'));
     const { version } = await getHost(ctx.store, change.host);
-    const draft = unwrap(
-      await createDraft(ctx.store, {
-        host: change.host,
-        items: undoItems(change.items),
-        baseVersion: version,
-        summary: `Undo: ${change.summary}`,
-        author: ctx.visitor.label,
-        undoOf: change.id,
-      }),
-    );
-    return planOrDiscard(ctx, draft.id);
+    return propose(ctx, {
+      host: change.host,
+      items: undoItems(change.items),
+      baseVersion: version,
+      summary: `Undo: ${change.summary}`,
+      undoOf: change.id,
+    });
   }),
 });
 
-type Drafted = { readonly host: HostId; readonly items: readonly ChangeItem[] };
-
-/** The checks of the form once more, against the records and facts of now; nothing is recorded when they fail. */
-async function refuseProblems(ctx: Context, { host, items }: Drafted): Promise<void> {
-  const committed = (await getHost(ctx.store, host)).desired;
-  const desired = unwrap(applyItems(committed, items));
-  const facts = ctx.hosts.facts(host);
-  const found = checkDesired(desired, { observed: facts.ok ? facts.value : null, committed });
-  if (found.length === 0) return;
-  const [first] = items;
-  const mine =
-    first && first.op !== 'delete' ? desired.networks.findIndex((n) => n.name === first.after.name) : -1;
-  const problems = found.map((p) =>
-    p.path[0] === 'networks' && p.path[1] === mine ? { ...p, path: p.path.slice(2) } : p,
-  );
-  throw refuse({ code: 'INVALID', message: problems[0]?.message ?? 'This cannot be done.', problems });
+/** Problems of a host's networks as problems of the network that the form shows: the first item's. */
+function inForm(failure: Failure, desired: Desired, [first]: readonly ChangeItem[]): Failure {
+  if (!failure.problems || !first || first.op === 'delete') return failure;
+  const mine = desired.networks.findIndex((n) => n.name === first.after.name);
+  return {
+    ...failure,
+    problems: failure.problems.map((p) =>
+      p.path[0] === 'networks' && p.path[1] === mine ? { ...p, path: p.path.slice(2) } : p,
+    ),
+  };
 }
