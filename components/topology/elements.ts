@@ -49,7 +49,7 @@ export type NodeData = {
   readonly side: 'right' | 'left' | '';
 };
 
-export type EdgeData = {
+type EdgeData = {
   readonly id: string;
   readonly of: string;
   readonly source: string;

@@ -8,7 +8,7 @@ import { PATTERNS } from './vlanColours';
 
 const MARGIN = 24;
 
-export const escapeXml = (text: string): string =>
+const escapeXml = (text: string): string =>
   text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`).replace(/\p{Cc}/gu, '');
 
 /** The whole picture as one SVG document, in this theme's colours, without any script or outside reference. */

@@ -156,7 +156,7 @@ function jack(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeEleme
 }
 
 /** "VLAN 20" for an access port, "20 + 3" for a trunk with a native VLAN and three more. */
-export function vlanWords(vlans: readonly number[]): string {
+function vlanWords(vlans: readonly number[]): string {
   if (vlans.length === 1) return `VLAN ${vlans[0]}`;
   return `${vlans[0]} + ${vlans.length - 1}`;
 }

@@ -40,7 +40,7 @@ function toWords(value: string | number | boolean | null | undefined): string | 
 }
 
 /** Long lists are cut here and say so; the table has them all. */
-export const SHOWN = 40;
+const SHOWN = 40;
 
 export function shorten(
   pairs: readonly (readonly [string, string])[],

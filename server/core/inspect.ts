@@ -6,7 +6,7 @@ import { linkGroups } from './inspect-link';
 import { networkGroups } from './inspect-network';
 import type { Observed } from './observed';
 
-export type { FactGroup, InspectedFact } from './inspect-facts';
+export type { FactGroup } from './inspect-facts';
 
 /**
  * Everything known of one node of the topology, in groups as people read them, each fact with the command it came

@@ -9,11 +9,11 @@ export const MEMBER = { w: 44, h: 14, gap: 4, inset: 8, bottom: 5 } as const;
 /** `w` a column, `row` from rail to rail, `gap` below the last row. */
 export const CELL = { w: 160, row: 132, gap: 16 } as const;
 export const CARD = { w: 148, h: 68, drop: 34 } as const;
-export const JACK = 18;
+const JACK = 18;
 /** `inset` is the air between the lane's edge and the bar, `head` the room for the lane's name above it. */
 export const BLOCK = { gap: 24, inset: 12, head: 32 } as const;
 export const BAR = { h: 52, rail: 8, handle: { w: 132, h: 22 } } as const;
-export const GRID = { pitch: 53, row: 44, jack: 16 } as const;
+const GRID = { pitch: 53, row: 44, jack: 16 } as const;
 
 /** Columns of a block with so many cells: small bridges stay narrow, big ones do not become a mile long. */
 export const columnsFor = (cells: number): number => (cells <= 6 ? 2 : cells <= 24 ? 4 : 6);

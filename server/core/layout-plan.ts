@@ -1,7 +1,7 @@
 import type { Topology, TopologyNode } from './topology';
 
 /** A jack, the card below it, or both. */
-export type Cell = { port: string | null; card: string | null };
+type Cell = { port: string | null; card: string | null };
 
 /** What stands below one bridge, or what is plugged in nowhere. */
 export type Block = {

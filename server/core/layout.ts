@@ -23,7 +23,6 @@ import { fillSlots, type Slots } from './layout-slots';
 import type { Topology } from './topology';
 
 export type { Rect } from './layout-geometry';
-export type { Slots } from './layout-slots';
 
 /** Where everything is, in pixels at zoom 1; `x`, `y` name the upper left corner. */
 export type Layout = {

@@ -87,7 +87,7 @@ const PLURALS: Partial<Record<NodeKind, readonly [string, string]>> = {
 const MIXED: readonly [string, string] = ['port', 'ports'];
 
 /** "37 taps": a number with the noun for what they are. */
-export function countWords(nodes: readonly Pick<TopologyNode, 'kind'>[]): string {
+function countWords(nodes: readonly Pick<TopologyNode, 'kind'>[]): string {
   const kinds = new Set(nodes.map((n) => n.kind));
   const only = kinds.size === 1 ? [...kinds][0] : undefined;
   const [one, many] = (only && PLURALS[only]) ?? MIXED;

@@ -36,7 +36,7 @@ function patchRecord<T>(a: Readonly<Record<string, T>>, patch: RecordPatch<T>): 
 
 /** Deep equality of JSON values. */
 export function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
+  if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false;
@@ -47,6 +47,6 @@ export function same(a: unknown, b: unknown): boolean {
   const after: Readonly<Record<string, unknown>> = { ...b };
   const keys = Object.keys(before);
   if (keys.length !== Object.keys(after).length) return false;
-  for (const key of keys) if (!(key in after) || !same(before[key], after[key])) return false;
+  for (const key of keys) if (!Object.hasOwn(after, key) || !same(before[key], after[key])) return false;
   return true;
 }

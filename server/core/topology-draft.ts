@@ -1,6 +1,6 @@
 import type { HostId } from './ids';
 import { items, type Link, type Observed, type Rates } from './observed';
-import type { NodeKind, TopologyEdge, TopologyNode } from './topology';
+import type { TopologyEdge, TopologyNode } from './topology';
 
 /** Orders of things that have no ifindex: after every real one, so that they never push a real one aside. */
 export const ORDER_WITHOUT_LINK = 1_000_000;
@@ -100,7 +100,3 @@ export function searchText(link: Link, ...more: readonly (string | null)[]): str
     .join(' ')
     .toLowerCase();
 }
-
-/** Kinds that sit on a bridge as a jack. */
-export const isPort = (kind: NodeKind): boolean =>
-  kind === 'tap' || kind === 'veth' || kind === 'macvtap' || kind === 'ovs-port';

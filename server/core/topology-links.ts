@@ -24,7 +24,7 @@ const FALLBACK =
   /^(tunl0|gre0|gretap0|erspan0|sit0|ip6tnl0|ip6gre0|ip6gretap0|ip6erspan0|ip_vti0|ip6_vti0|ifb[01]|dummy0|bond0|teql0)$/;
 
 /** What a link is drawn as; null for what is not drawn (loopback, unused fallback devices, OVS's datapath device). */
-export function kindOf(draft: Draft, pairing: Pairing, link: Link): NodeKind | null {
+function kindOf(draft: Draft, pairing: Pairing, link: Link): NodeKind | null {
   if (link.kind === 'loopback' || link.name === 'ovs-system') return null;
   if (FALLBACK.test(link.name) && !link.up && link.master === null) return null;
   if (link.kind === 'bridge') return 'bridge';
@@ -49,7 +49,7 @@ function vethKind(draft: Draft, pairing: Pairing, link: Link): NodeKind {
 }
 
 /** PVID first, then the rest in order; a range of more than 64 is a trunk of everything and stays out. */
-export function portVlans(entry: PortVlans | undefined): readonly number[] {
+function portVlans(entry: PortVlans | undefined): readonly number[] {
   if (!entry) return [];
   const ids: number[] = [];
   for (const v of entry.vlans) {

@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<string, string>> = {
   bridge: 'Bridge',
   unknown: 'Forward mode unknown',
 };
-export const forwardWords = (mode: string): string => WORDS[mode] ?? mode;
+const forwardWords = (mode: string): string => WORDS[mode] ?? mode;
 
 /** Bridges that others made, known by the names they give. */
 const MAKERS: readonly (readonly [RegExp, string])[] = [

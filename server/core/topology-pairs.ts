@@ -2,7 +2,7 @@ import { items, type Link, type Namespace } from './observed';
 import type { Draft } from './topology-draft';
 
 /** Where the other end of a host's veth is. */
-export type Peer =
+type Peer =
   | { readonly in: 'namespace'; readonly namespace: string; readonly link: Link }
   | { readonly in: 'host'; readonly name: string; readonly index: number };
 

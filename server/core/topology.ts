@@ -3,7 +3,7 @@ import type { HostId } from './ids';
 import type { Observed, Rates } from './observed';
 
 /** Bands from top to bottom. */
-export type Band = 'outside' | 'uplink' | 'bridge' | 'port' | 'guest';
+type Band = 'outside' | 'uplink' | 'bridge' | 'port' | 'guest';
 
 export type NodeKind =
   | 'host'
