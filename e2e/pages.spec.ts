@@ -91,7 +91,7 @@ test('at 390 by 844 nothing is wider than the screen, and confirming works', asy
   await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('dialog', { name: 'Patchbay' }).getByRole('link', { name: 'Networks' }).click();
   await expect(page.getByRole('heading', { name: 'Networks', level: 1 })).toBeVisible();
-  await expect(page.getByText('net9')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'net9' })).toBeVisible();
 });
 
 test('a network is defined, applied and kept with the keyboard alone', async ({ application, user }) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NetworkName } from '@/server/core/ids';
@@ -14,12 +14,25 @@ function filesOf(runDir: string, network: string) {
   return { conf: at('conf'), pid: at('pid'), started: at('started'), log: at('log') };
 }
 
-/** The running dnsmasq of a network; a pid file alone is not believed. */
+/** The dnsmasq of a network that serves; a pid file alone is not believed. */
 function find(runDir: string, network: string): ProcessRef | null {
   const files = filesOf(runDir, network);
   const pid = Number(readIfThere(files.pid)?.trim() ?? '');
   if (!Number.isInteger(pid) || pid <= 1) return null;
   return argvOf(pid).includes(`--conf-file=${files.conf}`) ? processRef(pid) : null;
+}
+
+/** Every dnsmasq of a network, also one that was started by an agent that died before there was a pid file. */
+function findAll(runDir: string, network: string): readonly ProcessRef[] {
+  const { conf } = filesOf(runDir, network);
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid <= 1) return [];
+    const [tool, ...args] = argvOf(pid);
+    const ours = path.basename(tool ?? '') === 'dnsmasq' && args.includes(`--conf-file=${conf}`);
+    const running = ours ? processRef(pid) : null;
+    return running ? [running] : [];
+  });
 }
 
 /**
@@ -66,9 +79,9 @@ export async function startDnsmasq(
 /** Failure DNSMASQ_STOP when it does not end even when it is made to. */
 export async function stopDnsmasq(runDir: string, network: string): Promise<Result<null>> {
   const files = filesOf(runDir, network);
-  const running = find(runDir, network);
-  if (running && !(await endProcess(running)))
-    return fail('DNSMASQ_STOP', `The dnsmasq of network ${network} (process ${running.pid}) does not end.`);
+  for (const running of findAll(runDir, network))
+    if (!(await endProcess(running)))
+      return fail('DNSMASQ_STOP', `The dnsmasq of network ${network} (process ${running.pid}) does not end.`);
   rmSync(files.pid, { force: true });
   rmSync(files.started, { force: true });
   return ok(null);
