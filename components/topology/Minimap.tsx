@@ -1,13 +1,13 @@
-import type { PointerEvent } from 'react';
+import { type PointerEvent, useSyncExternalStore } from 'react';
 import type { Layout } from '@/server/core/layout';
 import type { Topology } from '@/server/core/topology';
 import { Corner } from './Corner';
-import type { Viewport } from './TopologyCanvas';
+import type { ViewportFeed } from './viewportFeed';
 
 type Props = {
   readonly topology: Topology;
   readonly layout: Layout;
-  readonly viewport: Viewport | null;
+  readonly viewport: ViewportFeed;
   readonly onCentre: (x: number, y: number) => void;
 };
 
@@ -15,7 +15,8 @@ const WIDTH = 184;
 const HEIGHT = 116;
 
 /** The whole graph in small, with what is seen of it. A pointer's tool: the keyboard has the tree and the arrow keys. */
-export function Minimap({ topology, layout, viewport, onCentre }: Props) {
+export function Minimap({ topology, layout, viewport: feed, onCentre }: Props) {
+  const viewport = useSyncExternalStore(feed.subscribe, feed.get, () => null);
   const { bounds } = layout;
   const pad = 20;
   const scale = Math.max((bounds.w + 2 * pad) / WIDTH, (bounds.h + 2 * pad) / HEIGHT);

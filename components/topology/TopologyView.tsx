@@ -7,13 +7,14 @@ import { Legend } from './Legend';
 import { Minimap } from './Minimap';
 import { fromDataAddress, saveFile } from './saveFile';
 import { Toolbar } from './Toolbar';
-import { type CanvasHandle, TopologyCanvas, type Viewport } from './TopologyCanvas';
+import { type CanvasHandle, TopologyCanvas } from './TopologyCanvas';
 import { TopologyTable } from './TopologyTable';
 import { TopologyTree } from './TopologyTree';
 import { NO_OVERLAY, type Overlay } from './toElements';
 import './topology.css';
 import { usePicture } from './usePicture';
 import { useTheme } from './useTheme';
+import { viewportFeed } from './viewportFeed';
 import { vlanLooks } from './vlanColours';
 import { nodeWords } from './words';
 
@@ -48,7 +49,7 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 export function TopologyView(props: TopologyViewProps) {
   const { topology, selection, onSelect, expanded, onExpand, onOpen, view = 'graph', filter = '' } = props;
   const [overlay, setOverlay] = useState<Overlay>(NO_OVERLAY);
-  const [viewport, setViewport] = useState<Viewport | null>(null);
+  const [viewport] = useState(viewportFeed);
   const theme = useTheme();
   const picture = usePicture(topology, expanded, selection, overlay);
   const canvas = useRef<CanvasHandle>(null);
@@ -143,7 +144,7 @@ export function TopologyView(props: TopologyViewProps) {
               handle={canvas}
               onSelect={onSelect}
               onOpen={open}
-              onViewport={setViewport}
+              onViewport={viewport.set}
             />
           )}
           {nodes === 0 && props.empty}
