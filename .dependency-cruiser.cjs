@@ -129,8 +129,5 @@ module.exports = {
 };
 
 function PURE_PACKAGES() {
-  return [
-    '^server/core/',
-    ...['zod', 'ipaddr.js', '@noble/hashes', 'superjson'].map((p) => `node_modules/${p}(/|$)`),
-  ];
+  return ['^server/core/', ...['zod', 'ipaddr.js', '@noble/hashes'].map((p) => `node_modules/${p}(/|$)`)];
 }
