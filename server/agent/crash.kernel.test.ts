@@ -9,6 +9,7 @@ import {
   prepareKernelTests,
   processesIn,
   processesWith,
+  signal,
   until,
 } from './testing/machine';
 import {
@@ -31,7 +32,7 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
   const lab = m.lab('lab');
   const agentPid = () => labAgentPid(m.state, 'lab');
   /** Its init starts it again. */
-  const killAgent = () => process.kill(agentPid(), 'SIGKILL');
+  const killAgent = () => signal(agentPid(), 'SIGKILL');
   beforeAll(async () => {
     await m.start();
     await until(async () => (await lab.request('hello', {})).ok, 'the lab answers');
@@ -89,6 +90,22 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
     expect(await shape(lab)).toEqual(before);
   });
 
+  test('the agent is told to end while the change waits: it takes it back first', async () => {
+    const before = await shape(lab);
+    const { changeId } = await applied(lab, TWO);
+    const pid = agentPid();
+    signal(pid, 'SIGTERM');
+    await until(
+      async () => agentPid() !== pid && (await lab.request('hello', {})).ok,
+      'the next agent answers',
+    );
+    expect(await outcomeOf(lab, changeId)).toMatchObject({
+      result: 'rolled-back',
+      why: 'The agent was stopped before the change was confirmed.',
+    });
+    expect(await shape(lab)).toEqual(before);
+  });
+
   test('the agent is killed and does not come back: the watchdog takes the change back', async () => {
     const before = await shape(lab);
     const { changeId } = await applied(lab, TWO);
@@ -97,12 +114,12 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
     const init = processesIn(pidNamespace(agentPid())).find((pid) => /lab-init\.sh/.test(commandOf(pid)));
     expect(init).toBeDefined();
     // The init cannot start the agent again while it is stopped.
-    process.kill(init ?? 0, 'SIGSTOP');
+    signal(init, 'SIGSTOP');
     try {
       killAgent();
       await until(async () => watchdogs().length === 0, 'the watchdog is done', 30_000);
     } finally {
-      process.kill(init ?? 0, 'SIGCONT');
+      signal(init, 'SIGCONT');
     }
     await until(async () => (await lab.request('hello', {})).ok, 'the agent is back');
     expect(await outcomeOf(lab, changeId)).toMatchObject({
@@ -116,7 +133,7 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
   test('the agent hangs beyond the deadline: the watchdog takes the change back', async () => {
     const before = await shape(lab);
     const { changeId } = await applied(lab, TWO, 5);
-    process.kill(agentPid(), 'SIGSTOP');
+    signal(agentPid(), 'SIGSTOP');
     await until(
       async () => processesWith(`watchdog --home ${m.state}/labs/lab `).length === 0,
       'the watchdog is done',
@@ -165,7 +182,7 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
   test('a lab whose init is killed comes back by itself', async () => {
     const pid = agentPid();
     const init = processesIn(pidNamespace(pid)).find((p) => /lab-init\.sh/.test(commandOf(p)));
-    process.kill(init ?? 0, 'SIGKILL');
+    signal(init, 'SIGKILL');
     await until(async () => agentPid() !== pid && (await lab.request('hello', {})).ok, 'the lab is back');
     expect((await planOf(lab, TWO)).steps).toEqual([]);
   });

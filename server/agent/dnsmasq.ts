@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NetworkName } from '@/server/core/ids';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from './durable';
 import { run, start } from './exec';
-import { argvOf, endProcess, type ProcessRef, processRef } from './processes';
+import { argvOf, endProcess, type ProcessRef, processesGiven, processRef } from './processes';
 
 /** The files of a network's dnsmasq. `started` has the SHA-256 of the configuration that the running one was given. */
 function filesOf(runDir: string, network: string) {
@@ -20,19 +20,6 @@ function find(runDir: string, network: string): ProcessRef | null {
   const pid = Number(readIfThere(files.pid)?.trim() ?? '');
   if (!Number.isInteger(pid) || pid <= 1) return null;
   return argvOf(pid).includes(`--conf-file=${files.conf}`) ? processRef(pid) : null;
-}
-
-/** Every dnsmasq of a network, also one that was started by an agent that died before there was a pid file. */
-function findAll(runDir: string, network: string): readonly ProcessRef[] {
-  const { conf } = filesOf(runDir, network);
-  return readdirSync('/proc').flatMap((name) => {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid <= 1) return [];
-    const [tool, ...args] = argvOf(pid);
-    const ours = path.basename(tool ?? '') === 'dnsmasq' && args.includes(`--conf-file=${conf}`);
-    const running = ours ? processRef(pid) : null;
-    return running ? [running] : [];
-  });
 }
 
 /**
@@ -76,10 +63,13 @@ export async function startDnsmasq(
   );
 }
 
+const isDnsmasq = ({ pid }: ProcessRef): boolean => path.basename(argvOf(pid)[0] ?? '') === 'dnsmasq';
+
 /** Failure DNSMASQ_STOP when it does not end even when it is made to. */
 export async function stopDnsmasq(runDir: string, network: string): Promise<Result<null>> {
   const files = filesOf(runDir, network);
-  for (const running of findAll(runDir, network))
+  // Also one that was started by an agent that died before there was a pid file.
+  for (const running of processesGiven(`--conf-file=${files.conf}`).filter(isDnsmasq))
     if (!(await endProcess(running)))
       return fail('DNSMASQ_STOP', `The dnsmasq of network ${network} (process ${running.pid}) does not end.`);
   rmSync(files.pid, { force: true });

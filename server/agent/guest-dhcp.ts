@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from './durable';
 import { start } from './exec';
 import { LAB_RUN } from './lab-inside';
-import { argvOf, endProcess, type ProcessRef, processRef } from './processes';
+import { argvOf, endProcess, type ProcessRef, processesGiven, processRef } from './processes';
 
 /** One busybox udhcpc per guest that is plugged in. They outlive the agent, and are found again by their pid files. */
 export class DhcpClients {
@@ -44,8 +44,8 @@ export class DhcpClients {
   }
 
   async stop(guest: string): Promise<void> {
-    const client = this.find(guest);
-    if (client) await endProcess(client);
+    // Also one that was started by an agent that died before there was a pid file.
+    for (const client of processesGiven(pidFile(guest))) await endProcess(client);
     rmSync(pidFile(guest), { force: true });
     rmSync(path.join(folderOf(guest), 'resolv.conf'), { force: true });
   }

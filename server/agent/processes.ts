@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 
@@ -32,6 +32,14 @@ export function argvOf(pid: number): readonly string[] {
   } catch {
     return [];
   }
+}
+
+/** Every process that was started with this argument, found without a pid file. */
+export function processesGiven(argument: string): readonly ProcessRef[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    return Number.isInteger(pid) && pid > 1 && argvOf(pid).includes(argument) ? (processRef(pid) ?? []) : [];
+  });
 }
 
 /** Asks a process to end, and after `patience` milliseconds makes it. True when it is gone. */

@@ -122,6 +122,12 @@ export function pidNamespace(pid: number): string {
 export const processesIn = (namespace: string): readonly number[] =>
   pids().filter((pid) => pidNamespace(pid) === namespace);
 
+/** Signals one process; never a whole group, which is what number 0 would mean. */
+export function signal(pid: number | undefined, name: NodeJS.Signals): void {
+  if (pid === undefined || pid <= 1) throw new Error(`there is no process to send ${name} to`);
+  process.kill(pid, name);
+}
+
 /** The lab's agent, as seen from here. */
 export function labAgentPid(state: string, lab: string): number {
   const home = path.join(state, 'labs', lab);
