@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Input, type Operation, type Output, operations } from './protocol';
 import { fail, ok, type Problem, type Result } from './result';
 
@@ -13,7 +13,11 @@ export type LineReader = { readonly push: (chunk: Uint8Array) => void };
  * Cuts a stream of bytes into lines. A line longer than `max` bytes is not kept: `onTooLong` is called once, and
  * nothing more is read, for what follows cannot be told apart.
  */
-export function lineReader(onLine: (line: string) => void, onTooLong: () => void, max = MAX_LINE): LineReader {
+export function lineReader(
+  onLine: (line: string) => void,
+  onTooLong: () => void,
+  max = MAX_LINE,
+): LineReader {
   const decoder = new TextDecoder();
   let parts: Uint8Array[] = [];
   let size = 0;
@@ -80,9 +84,13 @@ export function parseOutput<O extends Operation>(op: O, value: unknown): Result<
   if (parsed.success) return ok(parsed.data as Output<O>); // as above
   const problems = toProblems(parsed.error);
   const first = problems[0];
-  return fail('BAD_ANSWER', `The answer to ${op} is not understood${first ? `: ${toSentence(first)}` : '.'}`, {
-    problems,
-  });
+  return fail(
+    'BAD_ANSWER',
+    `The answer to ${op} is not understood${first ? `: ${toSentence(first)}` : '.'}`,
+    {
+      problems,
+    },
+  );
 }
 
 function toProblems(error: z.ZodError): Problem[] {
@@ -93,4 +101,5 @@ function toProblems(error: z.ZodError): Problem[] {
   }));
 }
 
-const toSentence = (p: Problem): string => (p.path.length > 0 ? `${p.path.join('.')}: ${p.message}` : p.message);
+const toSentence = (p: Problem): string =>
+  p.path.length > 0 ? `${p.path.join('.')}: ${p.message}` : p.message;
