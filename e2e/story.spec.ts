@@ -50,7 +50,6 @@ test('the link from the terminal logs in; this machine and a lab are drawn', asy
   await expect(graph).toBeVisible();
   await expect(graph.locator('canvas').first()).toBeVisible();
   if (process.getuid?.() !== 0) await expect(rail('This machine')).toContainText('read-only');
-  await picture(page, 'first');
 });
 
 test('a NAT network with a DHCP range is defined in a form', async () => {
@@ -200,8 +199,12 @@ test('"Roll back now" does not wait', async () => {
 
 test('a committed change is undone by a new change', async () => {
   await goTo('Guests');
-  for (const name of ['web', 'db'])
-    await guestRow(name).getByLabel(`${name} is plugged into`).selectOption('');
+  for (const name of ['web', 'db']) {
+    const plug = guestRow(name).getByLabel(`${name} is plugged into`);
+    await plug.selectOption('');
+    await expect(plug).toHaveValue('');
+    await expect(plug).toBeEnabled();
+  }
   await goTo('Changes');
   await page
     .getByRole('row')

@@ -19,7 +19,15 @@ export function runCommand(argv, { minutes, env = {} }) {
     const child = spawn(tool, args, {
       cwd: checkout,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NEXT_TELEMETRY_DISABLED: '1', ...env },
+      // CI: missing expectations are faults and are not written.
+      env: {
+        ...process.env,
+        CI: 'true',
+        NO_COLOR: '1',
+        FORCE_COLOR: undefined,
+        NEXT_TELEMETRY_DISABLED: '1',
+        ...env,
+      },
     });
     const out = [];
     child.stdout.on('data', (c) => out.push(c));
