@@ -36,6 +36,8 @@ export function parseIpMonitor(line: string): readonly News[] {
     case 'RULE':
       return [sections('rules')];
     case 'NEIGH':
+      // Group addresses need no resolving, and are not listed either.
+      if (/ NOARP\s*$/.test(rest)) return [];
       return [sections(rest.startsWith('dev ') ? 'fdb' : 'neighbours')];
     case 'NETCONF':
       return [sections('sysctls')];

@@ -23,8 +23,8 @@ export type Kept = {
 /** Sections whose events are many and whose news can wait. */
 const LAZY: ReadonlySet<Section> = new Set(['neighbours', 'fdb', 'tapHolders', 'sysctls', 'offloads']);
 const isUrgent = (name: Section) => name !== 'links' && name !== 'namespaces' && !LAZY.has(name);
-/** From this many links on, one reading of all is cheaper than one process for each. */
-const FEW_LINKS = 4;
+/** Whether one process for each of these links is cheaper than one reading of all. */
+const areFew = (names: number, all: number) => names <= 4 + all / 200;
 const ALL = Symbol('all');
 const UNLINKED = Symbol('unlinked');
 
@@ -55,11 +55,12 @@ export function keepObserved(
   const links = createLane<string | typeof ALL>({
     quiet: 20,
     longest: 60,
+    rest: 1,
     read: async (keys) => {
       const names = [...keys].filter((key) => key !== ALL);
       update({
         links:
-          keys.has(ALL) || names.length > FEW_LINKS
+          keys.has(ALL) || !areFew(names.length, countOf(current.links))
             ? await observeSection('links', agent)
             : await readLinks(current.links, names, () => observeSection('links', agent)),
       });
@@ -72,12 +73,13 @@ export function keepObserved(
     );
     update(Object.fromEntries(read));
   };
-  const urgent = createLane<Section>({ quiet: 40, longest: 150, read: readSections });
-  const lazy = createLane<Section>({ quiet: 300, longest: 1_000, read: readSections });
+  const urgent = createLane<Section>({ quiet: 40, longest: 150, rest: 3, read: readSections });
+  const lazy = createLane<Section>({ quiet: 300, longest: 1_000, rest: 3, read: readSections });
 
   const namespaces = createLane<number | typeof ALL | typeof UNLINKED>({
     quiet: 40,
     longest: 150,
+    rest: 3,
     read: async (keys) => {
       if (keys.has(ALL)) return update({ namespaces: await observeSection('namespaces', agent) });
       const all = current.namespaces.known ? Object.values(current.namespaces.value) : [];
@@ -122,6 +124,8 @@ export function keepObserved(
     },
   };
 }
+
+const countOf = (links: Observed['links']) => (links.known ? Object.keys(links.value).length : 0);
 
 /** The one link to read; null means all of them, as after a renaming, since others refer to it by name. */
 function nameToRead(links: Observed['links'], news: Extract<News, { about: 'link' }>): string | null {

@@ -3,6 +3,11 @@ export type LaneOptions<K> = {
   readonly quiet: number;
   /** Milliseconds after the first request at which it is read although requests keep coming. */
   readonly longest: number;
+  /**
+   * After a reading the lane rests this many times as long as the reading took: 3 takes a quarter of a core at most,
+   * however fast the requests come.
+   */
+  readonly rest: number;
   readonly read: (keys: ReadonlySet<K>) => Promise<void>;
 };
 
@@ -14,8 +19,6 @@ export type Lane<K> = {
   readonly stop: () => void;
 };
 
-/** After a reading the lane rests this many times as long as the reading took: at most a quarter of a core. */
-const REST = 3;
 const LONGEST_REST = 5_000;
 
 export function createLane<K>(options: LaneOptions<K>): Lane<K> {
@@ -34,7 +37,7 @@ export function createLane<K>(options: LaneOptions<K>): Lane<K> {
     const began = performance.now();
     running = options.read(keys).finally(() => {
       const ended = performance.now();
-      notBefore = ended + Math.min((ended - began) * REST, LONGEST_REST);
+      notBefore = ended + Math.min((ended - began) * options.rest, LONGEST_REST);
       running = null;
       if (pending.size > 0) schedule();
     });
