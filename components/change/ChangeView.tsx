@@ -59,7 +59,7 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
   const putAside = () => discard.mutate({ id: change.id }, { onSuccess: onGone });
   return (
     <div className="grid gap-4">
-      {failure && <FailureNote {...failure} action={failure.code === 'STALE' ? again : undefined} />}
+      {failure && <FailureNote {...failure} />}
       {body()}
     </div>
   );

@@ -34,7 +34,7 @@ function HostActions({ node }: { readonly node: TopologyNode }) {
   return (
     <div className="grid gap-2">
       {refused !== null && (
-        <p className="rounded-md border border-amber/40 bg-amber-soft p-2 text-amber">Read-only. {refused}</p>
+        <p className="rounded-md border border-amber/40 bg-amber-soft p-2 text-amber">{refused}</p>
       )}
       <div className="flex flex-wrap gap-2">
         <Button

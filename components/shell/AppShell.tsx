@@ -58,7 +58,7 @@ function Frame({ theme, children }: { readonly theme: Theme; readonly children: 
       />
       <div className="flex min-h-0 flex-1">
         {rail && (
-          <aside className="hidden w-60 shrink-0 overflow-y-auto border-r border-line bg-bg md:block">
+          <aside className="hidden w-64 shrink-0 overflow-y-auto border-r border-line bg-bg md:block">
             <Rail />
           </aside>
         )}

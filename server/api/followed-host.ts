@@ -4,6 +4,7 @@ import type { Observed, ObservedPatch, Rates } from '@/server/core/observed';
 import { patchObserved } from '@/server/core/observed-diff';
 import type { AgentEvent, LabStatus } from '@/server/core/protocol';
 import type { HostView } from '@/server/core/topology';
+import { same } from '@/server/core/topology-diff';
 import { describeDrift, verify } from '@/server/core/verify';
 import type { AgentLink } from '@/server/link/link';
 import {
@@ -51,6 +52,7 @@ export class FollowedHost {
   #observed: Observed | null = null;
   #rates: Rates = {};
   #pending: readonly ChangeItem[] = [];
+  #proposed: HostSummary['proposed'] = [];
   #state: LinkState = { is: 'connecting' };
   #transaction: Transaction | null = null;
   #committed: Committed | null = null;
@@ -112,6 +114,7 @@ export class FollowedHost {
       link: this.#state,
       agent: this.#observed?.agent ?? null,
       transaction: this.#transaction,
+      proposed: this.#proposed,
       committed: c && { version: c.version, changeId: c.changeId, at: c.at },
     };
   }
@@ -123,6 +126,8 @@ export class FollowedHost {
         this.#patch(event.patch);
         return;
       case 'rates':
+        // Where nothing moves, every second says the same: nothing to draw.
+        if (same(this.#rates, event.rates)) return;
         this.#rates = event.rates;
         tell({ kind: 'facts' });
         return;
@@ -199,9 +204,11 @@ export class FollowedHost {
   async readPending(): Promise<void> {
     const open = await listPending(this.#parts.store, this.host);
     const underWay = open.find((c) => c.state === 'applying' || c.state === 'awaiting');
-    const shown = underWay ?? open.filter((c) => c.state === 'planned').at(-1);
+    const proposed = open.filter((c) => c.state === 'planned' || c.state === 'draft');
+    const shown = underWay ?? proposed.findLast((c) => c.state === 'planned');
     this.#pending = shown?.items ?? [];
-    this.#parts.tell({ kind: 'facts' });
+    this.#proposed = proposed.map(({ id, summary }) => ({ id, summary })).reverse();
+    this.#parts.tell({ kind: 'state' });
   }
 
   async askLabs(): Promise<void> {

@@ -17,6 +17,8 @@ export type HostSummary = {
   readonly agent: AgentFacts | null;
   readonly transaction: Transaction | null;
   readonly committed: Pick<Committed, 'version' | 'changeId' | 'at'> | null;
+  /** Changes that were proposed and neither applied nor discarded, newest first. */
+  readonly proposed: readonly { readonly id: string; readonly summary: string }[];
   /** What the machine agent says about the lab; null for the machine. */
   readonly lab: LabStatus['state'] | null;
 };
