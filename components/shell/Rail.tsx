@@ -2,6 +2,7 @@
 import {
   ChevronRight,
   FlaskConical,
+  ListChecks,
   Lock,
   Monitor,
   Network as NetworkIcon,
@@ -39,7 +40,7 @@ export function Rail({ onGo, withPages }: RailProps) {
   };
   const nodes = Object.values(topology.nodes);
   return (
-    <div className="grid content-start gap-1 p-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-1 p-2">
       {withPages && (
         <nav aria-label="Pages" className="mb-2 grid gap-0.5 border-b border-line pb-2">
           {PAGES.map((p) => (
@@ -72,6 +73,7 @@ export function Rail({ onGo, withPages }: RailProps) {
           nodes={nodes.filter((n) => n.host === h.host)}
           selected={path === '/' ? view.select : null}
           onSelect={(id) => open({ select: id })}
+          onReview={(change) => open({ change })}
         />
       ))}
     </div>
@@ -83,16 +85,17 @@ type HostEntryProps = {
   readonly nodes: readonly TopologyNode[];
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
+  readonly onReview: (change: string) => void;
 };
 
-function HostEntry({ host, nodes, selected, onSelect }: HostEntryProps) {
+function HostEntry({ host, nodes, selected, onSelect, onReview }: HostEntryProps) {
   const state = hostState(host);
   const locked = readOnly(host);
   const networks = networkNodes(nodes);
   const guests = nodes.filter((n) => n.kind === 'guest').sort((a, b) => a.label.localeCompare(b.label));
   const Icon = host.host === 'machine' ? Server : FlaskConical;
   return (
-    <section aria-label={hostName(host.host)} className="mb-2 grid gap-0.5">
+    <section aria-label={hostName(host.host)} className="mb-2 grid grid-cols-[minmax(0,1fr)] gap-0.5">
       <Row
         selected={selected === host.host}
         onClick={() => onSelect(host.host)}
@@ -112,6 +115,18 @@ function HostEntry({ host, nodes, selected, onSelect }: HostEntryProps) {
         }
       />
       {state.why && <p className="px-2 pb-1 text-sm text-red">{state.why}</p>}
+      <Group title="To review" count={host.proposed.length}>
+        {host.proposed.slice(0, 5).map((c) => (
+          <Row
+            key={c.id}
+            nested
+            selected={false}
+            onClick={() => onReview(c.id)}
+            icon={<ListChecks aria-hidden className="size-3.5 text-amber" />}
+            label={<span title={c.summary}>{c.summary}</span>}
+          />
+        ))}
+      </Group>
       <Group title="Networks" count={networks.length}>
         {networks.map((n) => (
           <Row
@@ -168,7 +183,7 @@ function Group({ title, count, children }: { title: string; count: number; child
         {title}
         <span className="ml-auto">{count}</span>
       </summary>
-      <div className="grid gap-0.5">{children}</div>
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-0.5">{children}</div>
     </details>
   );
 }
