@@ -114,7 +114,7 @@ describe('diffObserved and patchObserved', () => {
 
   it('carries one changed item of many, and shares the sections that did not change', () => {
     const prev = reading1(Array.from({ length: 1000 }, (_, i) => [`s${i}`, { value: '0' }]));
-    const next = { ...prev, sysctls: known({ ...valueOf(prev), s7: { value: '1' } }) };
+    const next = { ...prev, sysctls: known({ ...sysctlsOf(prev), s7: { value: '1' } }) };
     const patch = diffObserved(prev, next);
     expect(patch?.changed).toEqual({ sysctls: { set: { s7: { value: '1' } }, gone: [] } });
     const patched = patch === null ? null : patchObserved(prev, patch);
@@ -153,7 +153,7 @@ function known(value: Record<string, { value: string }>): Observed['sysctls'] {
   return { known: true, command: 'x', value };
 }
 
-function valueOf(observed: Observed): Record<string, { value: string }> {
+function sysctlsOf(observed: Observed): Record<string, { value: string }> {
   return observed.sysctls.known ? observed.sysctls.value : {};
 }
 

@@ -36,9 +36,9 @@ export function parseIpMonitor(line: string): readonly News[] {
     case 'RULE':
       return [sections('rules')];
     case 'NEIGH':
+      if (rest.startsWith('dev ')) return [sections('fdb')];
       // Group addresses need no resolving, and are not listed either.
-      if (/ NOARP\s*$/.test(rest)) return [];
-      return [sections(rest.startsWith('dev ') ? 'fdb' : 'neighbours')];
+      return / NOARP\s*$/.test(rest) ? [] : [sections('neighbours')];
     case 'NETCONF':
       return [sections('sysctls')];
     case 'NSID':

@@ -18,7 +18,7 @@ import { observeSysctls } from './sysctls';
 import { observeTapHolders } from './tap-holders';
 import { observeVlans, vlansReader } from './vlans';
 
-export { type AgentIdentity, agentFacts } from './agent-facts';
+export { agentFacts } from './agent-facts';
 
 type Links = () => Promise<Observed['links']>;
 type SectionReader<S extends Section> = (agent: AgentFacts, links: Links) => Promise<Observed[S]>;

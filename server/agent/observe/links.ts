@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Fact, Link, LinkAddress } from '@/server/core/observed';
-import { ok, type Result } from '@/server/core/result';
+import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
 
 const Text = z.string().nullish();
@@ -76,7 +76,7 @@ const TUNNELS = new Set([
   'vti6',
 ]);
 
-/** Text of `ip -j -d addr show` (or of several, one after the other, as a batch prints them). */
+/** Text of `ip -j -d addr show`. */
 export function parseLinks(text: string): Parsed<Link> {
   const list = parseList(IpLink, text);
   return list.ok ? ok(keyLinks(list.value)) : list;
@@ -90,18 +90,6 @@ function keyLinks(list: readonly IpLink[]): Readonly<Record<string, Link>> {
     links.set(links.has(link.name) ? `${link.name}@${link.index}` : link.name, link);
   }
   return keyed(links);
-}
-
-/** Several documents, one a line, as `ip -batch` prints them; lines of commands that failed are empty. */
-export function parseLinkLines(text: string): Result<Readonly<Record<string, Link>>> {
-  const all: IpLink[] = [];
-  for (const line of text.split('\n')) {
-    if (line.trim() === '') continue;
-    const list = parseList(IpLink, line);
-    if (!list.ok) return list;
-    all.push(...list.value);
-  }
-  return ok(keyLinks(all));
 }
 
 function toLink(raw: IpLink): Link {

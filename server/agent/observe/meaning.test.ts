@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { hasCapability, parseUidMap } from './agent-facts';
 import { parseBridgePorts } from './bridge-ports';
 import { parseArgv, toDnsmasqService } from './dnsmasq';
-import { parseIpMonitor, parseLibvirtMonitor, parseNftMonitor, parseTcMonitor } from './events';
 import { parseFdb } from './fdb';
 import { parseLeaseFile } from './leases';
 import { parseLinks } from './links';
@@ -281,52 +280,6 @@ it('rights and user namespaces', () => {
   expect(parseUidMap('0 1000 1\n1 100000 65536\n')).toEqual({ singleUser: false, initial: false });
   expect(hasCapability('CapEff:\t000001ffffffffff\n', 12n)).toBe(true);
   expect(hasCapability('CapEff:\t0000000000000000\n', 12n)).toBe(false);
-});
-
-describe('monitors', () => {
-  const lines = captured('linux-6.18-no-vlan/monitor.txt').split('\n');
-  const news = lines.flatMap(parseIpMonitor);
-  const one = (line: string) => parseIpMonitor(line);
-
-  it('understands every line that was captured', () => {
-    for (const line of lines.filter((l) => l !== '' && !/^\[nsid \d| NOARP\s*$/.test(l)))
-      expect(one(line), line).not.toEqual([]);
-  });
-  it('names the link that changed, and does not trust names that tools misread', () => {
-    expect(news).toContainEqual({ about: 'link', index: expect.any(Number), name: 'v9' });
-    expect(news.some((n) => n.about === 'link' && n.name === null)).toBe(true);
-    expect(news.every((n) => n.about !== 'link' || n.name === null || /^[\w.-]+$/.test(n.name))).toBe(true);
-  });
-  it('knows namespaces by their id alone', () => {
-    expect(one('[nsid 3][ADDR]2: br0    inet 10.1.1.1/24 scope global eth0')).toEqual([
-      { about: 'namespace', nsid: 3 },
-    ]);
-  });
-  it('reads routes again when a link goes down, since the kernel does not tell', () => {
-    const down = '[nsid current][LINK]3: up0: <BROADCAST> mtu 1500 qdisc noqueue state DOWN group default';
-    expect(one(down).some((n) => n.about === 'sections' && n.sections.includes('routes'))).toBe(true);
-  });
-  it("tells bridges' entries from neighbours", () => {
-    expect(one('[NEIGH]dev v0 lladdr 72:1b:2f:f6:2c:83 REACHABLE')).toEqual([
-      { about: 'sections', sections: ['fdb'] },
-    ]);
-    expect(one('[NEIGH]Deleted 10.1.1.1 dev br0 lladdr 72:1b:2f:f6:2c:83 STALE')).toEqual([
-      { about: 'sections', sections: ['neighbours'] },
-    ]);
-  });
-  it('hears the other tools', () => {
-    expect(captured('linux-6.18-no-vlan/monitor-nft.txt').split('\n').flatMap(parseNftMonitor)).not.toEqual(
-      [],
-    );
-    expect(captured('linux-6.18-no-vlan/monitor-tc.txt').split('\n').flatMap(parseTcMonitor)).toHaveLength(2);
-    expect(captured('libvirt-9.0/event.txt').split('\n').flatMap(parseLibvirtMonitor)).toContainEqual({
-      about: 'sections',
-      sections: ['domains'],
-    });
-    expect(captured('libvirt-9.0/netevent.txt').split('\n').flatMap(parseLibvirtMonitor)).toEqual([
-      { about: 'sections', sections: ['libvirtNetworks'] },
-    ]);
-  });
 });
 
 describe('XML', () => {
