@@ -13,6 +13,8 @@ const JACK = 18;
 /** `inset` is the air between the lane's edge and the bar, `head` the room for the lane's name above it. */
 export const BLOCK = { gap: 24, inset: 12, head: 32 } as const;
 export const BAR = { h: 52, rail: 8, handle: { w: 132, h: 22 } } as const;
+/** How many stand side by side when a group of them is unfolded. */
+export const ANNEX = { uplinks: 8, bridges: 6 } as const;
 const GRID = { pitch: 53, row: 44, jack: 16 } as const;
 
 /** Columns of a block with so many cells: small bridges stay narrow, big ones do not become a mile long. */

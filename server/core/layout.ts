@@ -1,4 +1,5 @@
 import {
+  ANNEX,
   BAR,
   BLOCK,
   barRect,
@@ -96,6 +97,8 @@ function placeHost(work: Work, plan: HostPlan, x: number): Rect {
     y += CARD.h + ROWS.outsideGap;
   }
   right = Math.max(right, placeRow(work, `${plan.id} uplinks`, plan.uplinks, column, y, UPLINK.h));
+  y += placeUplinkRows(work, plan, column, y + UPLINK.h + ROWS.uplinkGap);
+  if (plan.uplinkRows.length > 0) right = Math.max(right, column + ANNEX.uplinks * (UPLINK.w + UPLINK.gap));
   const upper = y + UPLINK.h + ROWS.uplinkGap;
   const top = upper + UPLINK.h + ROWS.bridgeGap;
   let bottom = plan.blocks.size > 0 ? top : upper;
@@ -111,8 +114,60 @@ function placeHost(work: Work, plan: HostPlan, x: number): Rect {
     }
     blockX += blockWidth(columns) + BLOCK.gap;
   }
+  const annex = placeAnnex(work, plan, left, bottom + BLOCK.gap);
+  right = Math.max(right, annex.right);
+  bottom = Math.max(bottom, annex.bottom);
   for (const [bond, members] of plan.members) placeMembers(work, bond, members);
   return { x, y: 0, w: right + FRAME.pad - x, h: bottom + FRAME.pad };
+}
+
+/** The uplinks of an unfolded group, row by row; gives the height they take. */
+function placeUplinkRows(work: Work, plan: HostPlan, x: number, y: number): number {
+  const places = slot(work, `${plan.id} uplink rows`, plan.uplinkRows);
+  const pitch = UPLINK.h + UPLINK.gap;
+  const present = new Set(plan.uplinkRows);
+  places.forEach((id, i) => {
+    const [row, column] = [Math.floor(i / ANNEX.uplinks), i % ANNEX.uplinks];
+    if (present.has(id))
+      work.positions[id] = {
+        x: x + column * (UPLINK.w + UPLINK.gap),
+        y: y + row * pitch,
+        w: UPLINK.w,
+        h: UPLINK.h,
+      };
+  });
+  return Math.ceil(places.length / ANNEX.uplinks) * pitch;
+}
+
+/** The blocks of an unfolded group of bridges, row by row below the others: as many as fill a screen's width twice. */
+function placeAnnex(
+  work: Work,
+  plan: HostPlan,
+  left: number,
+  top: number,
+): { right: number; bottom: number } {
+  const keys = slot(work, `${plan.id} annex`, [...plan.annex.keys()]);
+  let end = { right: left, bottom: 0 };
+  let y = top;
+  for (let i = 0; i < keys.length; i += ANNEX.bridges) {
+    const row = keys.slice(i, i + ANNEX.bridges).map((key) => ({ key, block: plan.annex.get(key) }));
+    const above = row.some(({ block }) => block !== undefined && block.uplinks.length > 0);
+    const lane = y + (above ? UPLINK.h + ROWS.bridgeGap : 0);
+    let x = left;
+    let bottom = lane;
+    for (const { key, block } of row) {
+      const columns = columnsOf(work, key, block);
+      work.columns[key] = columns;
+      if (block) {
+        placeRow(work, `${key} uplinks`, block.uplinks, x + UPLINK.inset, y, UPLINK.h);
+        bottom = Math.max(bottom, placeBlock(work, block, x, lane));
+      }
+      x += blockWidth(columns) + BLOCK.gap;
+    }
+    end = { right: Math.max(end.right, x - BLOCK.gap), bottom };
+    y = bottom + BLOCK.gap;
+  }
+  return end;
 }
 
 /** As wide as it was; also a hole keeps its width. */

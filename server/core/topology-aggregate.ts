@@ -1,5 +1,7 @@
 import { GRID_FROM } from './layout-plan';
 import type { NodeKind, Topology, TopologyEdge, TopologyNode } from './topology';
+import { type Crowd, findCrowds, pluggedGuests, STAGES } from './topology-crowds';
+import { ORDER_MANY } from './topology-draft';
 
 export type AggregateOptions = {
   /** Groups that are drawn member by member, by id. */
@@ -11,66 +13,68 @@ export type AggregateOptions = {
 /** From about this many nodes on a picture is no longer read, it is searched. */
 export const LIMIT = 150;
 
-/** Crowds worth folding, first the big ones; if that is not enough, everything that is more than one. */
-const PASSES = [10, 2] as const;
-
-type Crowd = { readonly id: string; readonly anchor: string | null; readonly of: TopologyNode[] };
-
 /**
- * Folds crowds of ports (and of devices that are plugged in nowhere) into groups when there are more nodes than
- * people can read. Guests go with their ports. What a change is about is never folded. Deterministic.
+ * Folds crowds (ports of a bridge, bridges, uplinks, what is plugged in nowhere) into groups when there are more nodes
+ * than people can read, step by step until they can. Guests go with their ports, everything of a bridge with the
+ * bridge. What a change is about is folded only when nothing else is left. Deterministic.
  */
 export function aggregate(topology: Topology, { expanded, limit }: AggregateOptions): Topology {
-  const all = Object.values(topology.nodes);
-  if (all.length <= limit) return topology;
-  const crowds = findCrowds(topology, all);
+  const all = Object.keys(topology.nodes).length;
+  if (all <= limit) return topology;
   // what is folded does not depend on what is unfolded: opening one group leaves the others as they are
-  let folded: readonly Crowd[] = [];
-  for (const from of PASSES) {
-    folded = crowds.filter((c) => c.of.length >= (c.of[0]?.band === 'uplink' ? PASSES[0] : from));
-    if (countFolded(topology, all.length, folded) <= limit) break;
+  let crowds: readonly Crowd[] = [];
+  for (const stage of STAGES) {
+    crowds = findCrowds(topology, stage);
+    const { standIn, drawn } = hide(topology, crowds, new Set());
+    if (all - standIn.size + drawn.length <= limit) break;
   }
-  return fold(topology, folded, expanded);
+  return fold(topology, crowds, expanded);
 }
 
-/** How many nodes would be drawn. */
-function countFolded(topology: Topology, all: number, folded: readonly Crowd[]): number {
-  const hidden = new Map<string, string | null>();
-  for (const crowd of folded) for (const n of crowd.of) hidden.set(n.id, crowd.id);
-  hideGuests(topology, hidden, new Set());
-  return all - hidden.size + folded.length;
-}
+type Hidden = {
+  /** Which group stands for a node that is not drawn; `null`: not drawn, and no group either. */
+  readonly standIn: ReadonlyMap<string, string | null>;
+  /** Crowds whose group is drawn: not those of a bridge that is folded itself. */
+  readonly drawn: readonly Crowd[];
+  readonly guestsOf: ReadonlyMap<string, number>;
+  readonly portsOf: ReadonlyMap<string, number>;
+};
 
-function findCrowds(topology: Topology, all: readonly TopologyNode[]): readonly Crowd[] {
-  const plugged = new Set<string>();
-  for (const edge of Object.values(topology.edges)) if (edge.kind === 'nic') plugged.add(edge.to);
-  const crowds = new Map<string, Crowd>();
-  for (const node of all) {
-    if (node.pending !== null || node.kind === 'group') continue;
-    const key = crowdOf(topology, plugged, node);
-    if (key === null) continue;
-    const crowd = crowds.get(key.id);
-    if (crowd) crowd.of.push(node);
-    else crowds.set(key.id, { ...key, of: [node] });
+function hide(topology: Topology, crowds: readonly Crowd[], expanded: ReadonlySet<string>): Hidden {
+  const standIn = new Map<string, string | null>();
+  const crowded = new Set<string>();
+  const portsOf = new Map<string, number>();
+  const plugged = pluggedGuests(topology);
+  for (const c of crowds)
+    if (c.band === 'bridge' && !expanded.has(c.id)) for (const n of c.of) standIn.set(n.id, c.id);
+  const drawn = crowds.filter((c) => c.anchor === null || !standIn.has(c.anchor));
+  for (const crowd of drawn) {
+    if (!expanded.has(crowd.id)) for (const n of crowd.of) standIn.set(n.id, crowd.id);
+    else if (crowd.band === 'port' && crowd.of.length > GRID_FROM)
+      for (const n of crowd.of) crowded.add(n.id);
   }
-  return [...crowds.values()];
+  for (const n of Object.values(topology.nodes)) {
+    if (standIn.has(n.id) || plugged.has(n.id)) continue;
+    const group = whereItsPlaceWent(topology, standIn, n);
+    if (group == null) continue;
+    standIn.set(n.id, group);
+    if (n.band === 'port') portsOf.set(group, (portsOf.get(group) ?? 0) + 1);
+  }
+  return { standIn, drawn, portsOf, guestsOf: hideGuests(topology, standIn, crowded) };
 }
 
-/** The crowd a node would be folded into; null for what always stays visible. Bridge names have no slash. */
-function crowdOf(
+/** What hangs on a bridge, or sits in a bond, goes with it. */
+function whereItsPlaceWent(
   topology: Topology,
-  plugged: ReadonlySet<string>,
-  node: TopologyNode,
-): Omit<Crowd, 'of'> | null {
-  const anchor = node.anchor === null ? undefined : topology.nodes[node.anchor];
-  const bridge = anchor?.band === 'bridge' ? anchor : undefined;
-  if (node.band === 'port' || (node.band === 'guest' && !plugged.has(node.id)))
-    return bridge
-      ? { id: `${node.host}/group/${bridge.label}`, anchor: bridge.id }
-      : { id: `${node.host}/group/loose/ports`, anchor: null };
-  if (node.band === 'uplink' && !bridge && anchor?.kind !== 'bond')
-    return { id: `${node.host}/group/loose/uplinks`, anchor: null };
-  return null;
+  standIn: ReadonlyMap<string, string | null>,
+  { anchor }: TopologyNode,
+): string | null | undefined {
+  if (anchor === null) return undefined;
+  const place = topology.nodes[anchor];
+  if (place?.band !== 'bridge' && place?.kind !== 'bond') return undefined;
+  return (
+    standIn.get(anchor) ?? (place.kind === 'bond' ? whereItsPlaceWent(topology, standIn, place) : undefined)
+  );
 }
 
 const PLURALS: Partial<Record<NodeKind, readonly [string, string]>> = {
@@ -81,33 +85,33 @@ const PLURALS: Partial<Record<NodeKind, readonly [string, string]>> = {
   vlan: ['VLAN device', 'VLAN devices'],
   uplink: ['device', 'devices'],
   tunnel: ['tunnel', 'tunnels'],
+  bridge: ['bridge', 'bridges'],
+  'ovs-bridge': ['bridge', 'bridges'],
+  bond: ['bond', 'bonds'],
   guest: ['guest', 'guests'],
   namespace: ['namespace', 'namespaces'],
 };
-const MIXED: readonly [string, string] = ['port', 'ports'];
+/** For several kinds of one band. */
+const MIXED: Readonly<Partial<Record<TopologyNode['band'], readonly [string, string]>>> = {
+  bridge: ['bridge', 'bridges'],
+  uplink: ['uplink', 'uplinks'],
+};
 
 /** "37 taps": a number with the noun for what they are. */
-function countWords(nodes: readonly Pick<TopologyNode, 'kind'>[]): string {
+function countWords(nodes: readonly TopologyNode[]): string {
   const kinds = new Set(nodes.map((n) => n.kind));
   const only = kinds.size === 1 ? [...kinds][0] : undefined;
-  const [one, many] = (only && PLURALS[only]) ?? MIXED;
+  const [one, many] = (only && PLURALS[only]) ?? MIXED[nodes[0]?.band ?? 'port'] ?? ['port', 'ports'];
   return `${nodes.length} ${nodes.length === 1 ? one : many}`;
 }
 
 function fold(topology: Topology, crowds: readonly Crowd[], expanded: ReadonlySet<string>): Topology {
-  /** Which group stands for a node that is not drawn; `null`: not drawn, and no group either. */
-  const standIn = new Map<string, string | null>();
-  const crowded = new Set<string>();
-  for (const crowd of crowds) {
-    if (!expanded.has(crowd.id)) for (const n of crowd.of) standIn.set(n.id, crowd.id);
-    else if (crowd.of.length > GRID_FROM) for (const n of crowd.of) crowded.add(n.id);
-  }
-  const guestsOf = hideGuests(topology, standIn, crowded);
+  const { standIn, drawn, guestsOf, portsOf } = hide(topology, crowds, expanded);
   const nodes: Record<string, TopologyNode> = {};
   for (const [id, node] of Object.entries(topology.nodes)) if (!standIn.has(id)) nodes[id] = node;
-  for (const crowd of crowds) {
-    const id = crowd.id;
-    nodes[id] = groupNode(crowd, expanded.has(id), guestsOf.get(id) ?? 0);
+  for (const crowd of drawn) {
+    const { id } = crowd;
+    nodes[id] = groupNode(crowd, expanded.has(id), portsOf.get(id) ?? 0, guestsOf.get(id) ?? 0);
   }
   return { nodes, edges: foldEdges(topology, nodes, standIn) };
 }
@@ -136,29 +140,30 @@ function hideGuests(
   return counts;
 }
 
-function groupNode(crowd: Crowd, expanded: boolean, guests: number): TopologyNode {
+const counted = (n: number, one: string): string => (n === 0 ? '' : `${n} ${one}${n === 1 ? '' : 's'}`);
+
+function groupNode(crowd: Crowd, expanded: boolean, ports: number, guests: number): TopologyNode {
   const first = crowd.of[0];
   if (first === undefined) throw new Error('aggregate: a crowd of nobody');
   const down = crowd.of.filter((n) => n.state === 'down').length;
-  const words = [
-    down > 0 ? `${down} down` : '',
-    guests > 0 ? `${guests} guest${guests === 1 ? '' : 's'}` : '',
-  ];
+  const pending = crowd.of.every((n) => n.pending === first.pending) ? first.pending : 'changed';
+  const words = [down > 0 ? `${down} down` : '', counted(ports, 'port'), counted(guests, 'guest')];
   return {
     id: crowd.id,
     kind: 'group',
     host: first.host,
-    band: first.band === 'uplink' ? 'uplink' : 'port',
+    band: crowd.band,
     parent: first.parent,
     label: countWords(crowd.of),
     detail: words.filter(Boolean).join(' · ') || 'all up',
     state: down === crowd.of.length ? 'down' : 'up',
-    order: Math.min(...crowd.of.slice(0, 1000).map((n) => n.order)),
+    // bridges that are drawn one by one come first, wherever they stand in the row of creation
+    order: crowd.band === 'bridge' ? ORDER_MANY : Math.min(...crowd.of.slice(0, 1000).map((n) => n.order)),
     anchor: crowd.anchor,
     vlans: [],
     badges: down > 0 ? [`${down} down`] : [],
     network: null,
-    pending: null,
+    pending,
     members: crowd.of.map((n) => n.id),
     expanded,
     search: '',
@@ -198,13 +203,19 @@ function foldEdges(
 export function shownAs(full: Topology, shown: Topology, id: string): string | null {
   if (shown.nodes[id]) return id;
   const groups = Object.values(shown.nodes).filter((n) => n.kind === 'group');
-  const own = groups.find((g) => g.members.includes(id));
-  if (own) return own.id;
+  const folded = (at: string): string | null => {
+    if (shown.nodes[at]) return at;
+    const own = groups.find((g) => g.members.includes(at));
+    if (own) return own.id;
+    const place = full.nodes[at]?.anchor ?? null;
+    return place === null || shown.nodes[place] ? null : folded(place);
+  };
+  const own = folded(id);
+  if (own !== null) return own;
   for (const edge of Object.values(full.edges)) {
     if (edge.kind !== 'nic' || edge.to !== id) continue;
-    if (shown.nodes[edge.from]) return edge.from;
-    const group = groups.find((g) => g.members.includes(edge.from));
-    if (group) return group.id;
+    const port = folded(edge.from);
+    if (port !== null) return port;
   }
   return null;
 }

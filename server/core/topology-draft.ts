@@ -4,6 +4,8 @@ import type { TopologyEdge, TopologyNode } from './topology';
 
 /** Orders of things that have no ifindex: after every real one, so that they never push a real one aside. */
 export const ORDER_WITHOUT_LINK = 1_000_000;
+/** A group that stands for what comes after everything real. */
+export const ORDER_MANY = 1_500_000;
 export const ORDER_GHOST = 2_000_000;
 
 export const hostNodeId = (host: HostId): string => host;
