@@ -33,15 +33,27 @@ export async function ensurePackages() {
   if (packagesInstalled()) return;
   const modules = path.join(checkout, 'node_modules');
   mustBeOurs(fs.existsSync(modules) ? modules : checkout, 'its npm packages');
-  await task('Installing npm packages (once, about a minute)', npmCi);
+  await task('Installing npm packages (once, about a minute)', npmInstall);
 }
 
-/** Install scripts stay off: nothing here needs one, and npm asks before it runs them anyway. */
-function npmCi() {
+/**
+ * Install scripts stay off: nothing here needs one, and npm asks before it runs them anyway. Not `npm ci`: it refuses
+ * a lock file that lacks a package for another platform, which a mirror that does not carry it makes it lack.
+ * `--no-save` takes the versions of the lock file and leaves it alone.
+ */
+function npmInstall() {
   const npm = process.env.npm_execpath?.endsWith('.js')
     ? [process.execPath, process.env.npm_execpath]
     : ['npm'];
-  const [tool, ...args] = [...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const [tool, ...args] = [
+    ...npm,
+    'install',
+    '--no-save',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   return new Promise((resolve, reject) => {
     const child = spawn(tool, args, {
       cwd: checkout,
@@ -56,7 +68,7 @@ function npmCi() {
     child.stderr.on('data', keep);
     child.once('error', (e) => reject(new NotReady(`npm could not be started: ${e.message}.`)));
     child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new NotReady(`\`npm ci\` ended with ${code}.\n${out.trim()}`)),
+      code === 0 ? resolve() : reject(new NotReady(`\`npm install\` ended with ${code}.\n${out.trim()}`)),
     );
   });
 }
