@@ -32,6 +32,8 @@ export type Layout = {
   readonly rails: readonly (Rect & { readonly bridge: string })[];
   /** Things that are plugged into no bridge, by host. */
   readonly loose: Readonly<Record<string, Rect>>;
+  /** What stands in the block of a bridge, and the room it takes. */
+  readonly blocks: Readonly<Record<string, { readonly rect: Rect; readonly ids: readonly string[] }>>;
   /** Columns of every block; a block keeps its width while it is there. */
   readonly columns: Readonly<Record<string, number>>;
   /** Who sits where: handed back next time, so that nothing moves when something goes. */
@@ -43,6 +45,7 @@ type Work = {
   readonly positions: Record<string, Rect>;
   readonly rails: (Rect & { bridge: string })[];
   readonly loose: Record<string, Rect>;
+  readonly blocks: Record<string, { rect: Rect; ids: readonly string[] }>;
   readonly slots: Record<string, readonly string[]>;
   readonly columns: Record<string, number>;
   readonly previous: Layout | undefined;
@@ -55,7 +58,7 @@ type Work = {
  * Linear in the number of nodes and edges.
  */
 export function layout(topology: Topology, previous?: Layout): Layout {
-  const work: Work = { positions: {}, rails: [], loose: {}, slots: {}, columns: {}, previous };
+  const work: Work = { positions: {}, rails: [], loose: {}, blocks: {}, slots: {}, columns: {}, previous };
   const plans = planHosts(topology);
   const order = slot(work, 'hosts', [...plans.keys()]).filter((id) => plans.has(id));
   work.slots.hosts = order; // a host that went leaves no hole: it was a whole frame
@@ -70,11 +73,12 @@ export function layout(topology: Topology, previous?: Layout): Layout {
     x = frame.x + frame.w + HOST_GAP;
     height = Math.max(height, frame.h);
   }
-  const { positions, rails, loose, slots, columns } = work;
+  const { positions, rails, loose, blocks, slots, columns } = work;
   return {
     positions,
     rails,
     loose,
+    blocks,
     slots,
     columns,
     bounds: { x: 0, y: 0, w: Math.max(0, x - HOST_GAP), h: height },
@@ -239,6 +243,11 @@ function placeBlock(work: Work, block: Block, x: number, y: number): number {
   const lane = { x, y, w: blockWidth(columns), h: bottom - y };
   if (block.network !== null) work.positions[block.network] = lane;
   if (block.bridge === null && block.network === null) work.loose[block.host] = lane;
+  if (block.bridge !== null) {
+    const within = [...block.cells.values()].flatMap((c) => [c.port, c.card]);
+    const ids = [block.bridge, block.network, block.handle, ...within, ...block.grid];
+    work.blocks[block.bridge] = { rect: lane, ids: ids.filter((id) => id !== null) };
+  }
   return bottom;
 }
 

@@ -31,10 +31,10 @@ function shaped(shape: Shape, host = 'machine'): Topology {
     links[name] = aLink({ index: index++, name, ...more });
   };
   for (let i = 0; i < shape.loose; i++) add(`lone${i}`, { kind: 'tun' });
-  for (let i = 0; i < shape.cards; i++) add(`eth${i}`, { kind: 'physical' });
-  for (let i = 0; i < shape.uplinks; i++) add(`up${i}`, { kind: 'physical', master: 'br0' });
+  for (let i = 0; i < shape.cards; i++) add(`eth${i}`, { kind: 'device' });
+  for (let i = 0; i < shape.uplinks; i++) add(`up${i}`, { kind: 'device', master: 'br0' });
   if (shape.vlans)
-    for (let i = 0; i < shape.bridges; i++) add(`v${i}`, { kind: 'physical', master: `br${i}` });
+    for (let i = 0; i < shape.bridges; i++) add(`v${i}`, { kind: 'device', master: `br${i}` });
   return toTopology([{ observed: observedWith(links, host), rates: {}, pending: [] }]);
 }
 
