@@ -7,6 +7,7 @@ import { sessionRouter } from './session';
 import { settingsRouter } from './settings';
 import { topologyRouter } from './topology';
 import { router } from './trpc';
+import { viewsRouter } from './views';
 
 export const appRouter = router({
   session: sessionRouter,
@@ -17,5 +18,6 @@ export const appRouter = router({
   labs: labsRouter,
   guests: guestsRouter,
   settings: settingsRouter,
+  views: viewsRouter,
 });
 export type AppRouter = typeof appRouter;

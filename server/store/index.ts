@@ -12,6 +12,7 @@
  * History                         listChanges(query), listPending(host), getChange(id)
  * A lab was reset or removed      resetHost(host), removeHost(host)
  * Logging in                      issueLoginToken → useLoginToken(token, label) → findSession(secret) → endSession
+ * Views of the topology            listViews, createView(name, data), updateView(id, …), removeView(id)
  *
  * Expected failures are Results with a sentence: NOT_FOUND, CONFLICT (somebody else changed it), TAKEN (a name is in
  * use), WRONG_STATE, STALE, BUSY, INVALID, LOGIN_REFUSED. A database that cannot be reached throws.
@@ -50,3 +51,4 @@ export {
   useLoginToken,
 } from './sessions';
 export { getSetting, setSetting, settings } from './settings';
+export { createView, listViews, removeView, updateView } from './views';

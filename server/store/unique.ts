@@ -19,6 +19,7 @@ const sentences: Readonly<Record<string, string>> = {
   Network_hostId_bridge_key: 'Two networks of this host use the same bridge name.',
   Reservation_networkId_mac_key: 'A network reserves two addresses for the same MAC address.',
   Reservation_networkId_ip_key: 'A network reserves the same address twice.',
+  View_name_key: 'There is a view of this name already.',
 };
 
 /** A unique constraint that was hit is an expected failure, TAKEN, with a sentence; everything else is thrown on. */
