@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, type Page } from '@playwright/test';
-import { LAB, labSocket, until, withAgent } from '../api';
+import { labSocket, until, withAgent } from '../api';
 import { type Application, newState, removeState, startApplication } from '../application';
 import { logIn, test } from '../fixtures';
 import { labAgentPid } from '../lab-state';
@@ -48,15 +48,15 @@ function ticks(pid: number): number {
 /** From the write of `link set … down` to the moment at which the page shows it, in ms. */
 async function latencies(page: Page, ip: ChildProcess, tap: string): Promise<number[]> {
   await page.evaluate(() => {
-    const inspector = document.querySelector('aside[aria-label^="Inspector"]');
-    if (inspector === null) throw new Error('no inspector');
+    const table = document.querySelector('main');
+    if (table === null) throw new Error('no table');
     const seen = { down: false, at: 0 };
     Object.assign(window, { seen });
     new MutationObserver(() => {
-      const down = inspector.textContent?.includes('set down') ?? false;
+      const down = table.textContent?.includes('set down') ?? false;
       if (down === seen.down) return;
       Object.assign(seen, { down, at: Date.now() });
-    }).observe(inspector, { subtree: true, childList: true, characterData: true, attributes: true });
+    }).observe(table, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   const times: number[] = [];
   for (let n = 0; n < 60; n++)
@@ -90,8 +90,8 @@ for (const taps of [200, 1000])
         60_000,
       );
       await logIn(page, application);
-      await page.goto(`${application.origin}/?select=lab:${LAB}/link/${tap}`);
-      await expect(page.getByRole('complementary', { name: /Inspector/ })).toContainText('br0');
+      await page.goto(`${application.origin}/?mode=table&filter=${tap}`);
+      await expect(page.getByRole('row').filter({ hasText: tap })).toContainText('br0');
       const ip = spawn(...enterLab(state, ['ip', '-force', '-batch', '-']), {
         stdio: ['pipe', 'ignore', 'inherit'],
       });
@@ -192,12 +192,8 @@ for (const [bridges, ports] of [
 /** The address at which every group is unfolded. */
 async function groupsOf(page: Page, origin: string): Promise<string> {
   await page.goto(`${origin}/`);
-  const folded = page.getByRole('treeitem', { name: /taps?/, expanded: false });
-  await folded.first().waitFor({ state: 'attached' });
-  await page.getByRole('application', { name: /graph/i }).focus();
-  await folded.first().evaluate((el) => (el as HTMLElement).click());
-  await page.keyboard.press('Enter');
-  await expect(page).toHaveURL(/expand=/);
-  const { searchParams } = new URL(page.url());
-  return `?expand=${encodeURIComponent(searchParams.get('expand') ?? '')}`;
+  const groups = page.locator('[role="treeitem"][data-id*="group"]');
+  await groups.first().waitFor({ state: 'attached', timeout: 20_000 });
+  const ids = await groups.evaluateAll((all) => all.map((el) => el.getAttribute('data-id') ?? ''));
+  return `?expand=${encodeURIComponent(ids.join(' '))}`;
 }

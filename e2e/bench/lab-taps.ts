@@ -6,7 +6,9 @@ import { processesWith } from '../lab-state';
 export function enterLab(state: string, command: readonly string[]): [tool: string, args: string[]] {
   const [inside] = processesWith('--lab', LAB, `${state}/labs/${LAB}`, 'agent').filter(hasOwnNetwork);
   if (inside === undefined) throw new Error('the lab has no process');
-  return ['nsenter', ['-t', String(inside), '-U', '-n', '--preserve-credentials', ...command]];
+  // Root becomes the lab's root; who owns the lab is that already, and may not change groups.
+  const keep = process.getuid?.() === 0 ? [] : ['--preserve-credentials'];
+  return ['nsenter', ['-t', String(inside), '-U', '-n', ...keep, ...command]];
 }
 
 function ipInLab(state: string, lines: readonly string[]): void {

@@ -5,6 +5,7 @@ import tests from '../playwright.config';
 export default defineConfig(tests, {
   testDir: import.meta.dirname,
   testMatch: '*.bench.ts',
-  timeout: 900_000,
+  outputDir: '../../test-results/bench',
+  timeout: 300_000,
   use: { trace: 'off', screenshot: 'off' },
 });
