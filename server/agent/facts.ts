@@ -5,9 +5,7 @@ import { type HostId, MACHINE } from '@/server/core/ids';
 import type { AgentFacts } from '@/server/core/observed';
 import { LAB_RUN } from './lab-inside';
 import { agentFacts } from './observe';
-
-/** Version of this program. */
-const VERSION = '0.1.0';
+import { VERSION } from './version';
 
 export type Self = { readonly host: HostId; readonly home: string };
 

@@ -34,16 +34,16 @@ async function mayChange(initial: boolean): Promise<boolean> {
   return ran.ok || !/not permitted/i.test(ran.error.detail ?? ran.error.message);
 }
 
-export type AgentIdentity = Pick<AgentFacts, 'host' | 'version' | 'runDir' | 'role'>;
-
-/** What this process is and may do. */
-export async function agentFacts(identity: AgentIdentity): Promise<AgentFacts> {
+/** What this process is and may do, beside what it is called (`given`). */
+export async function agentFacts<Given extends Pick<AgentFacts, 'role'>>(
+  given: Given,
+): Promise<Given & Omit<AgentFacts, 'host' | 'version' | 'runDir' | 'role'>> {
   const { singleUser, initial } = parseUidMap(readFileSync('/proc/self/uid_map', 'utf8'));
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const netns = /\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0] ?? '0';
   const writable = await mayChange(initial);
   return {
-    ...identity,
+    ...given,
     hostname: hostname(),
     kernel: release(),
     incarnation: `${boot}:${netns}`,

@@ -1,16 +1,16 @@
-import { z } from 'zod';
 import type { BridgePort, Fact } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, readWith } from './reading';
+import { aFlag, anInt, aText, maybe, object } from './shape';
 
-const Flag = z.boolean().nullish();
+const Flag = maybe(aFlag);
 
-const BridgeLink = z.object({
-  ifname: z.string(),
-  master: z.string().nullish(),
-  state: z.string().nullish(),
-  cost: z.int().nullish(),
-  priority: z.int().nullish(),
+const BridgeLink = object({
+  ifname: aText,
+  master: maybe(aText),
+  state: maybe(aText),
+  cost: maybe(anInt),
+  priority: maybe(anInt),
   isolated: Flag,
   learning: Flag,
   flood: Flag,

@@ -1,16 +1,16 @@
-import { z } from 'zod';
 import type { Fact, FdbEntry } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { isEmpty, keyed, type Parsed, parseList, type Reader, readWith } from './reading';
+import { anInt, aText, listOf, maybe, object } from './shape';
 
-const BridgeFdb = z.object({
-  mac: z.string(),
-  ifname: z.string(),
-  master: z.string().nullish(),
-  vlan: z.int().nullish(),
-  state: z.string().nullish(),
-  dst: z.string().nullish(),
-  flags: z.array(z.string()).nullish(),
+const BridgeFdb = object({
+  mac: aText,
+  ifname: aText,
+  master: maybe(aText),
+  vlan: maybe(anInt),
+  state: maybe(aText),
+  dst: maybe(aText),
+  flags: maybe(listOf(aText)),
 });
 
 /**

@@ -20,8 +20,10 @@ import { observeVlans, vlansReader } from './vlans';
 
 export { agentFacts } from './agent-facts';
 
+/** What a reading depends on, besides the network namespace it is made in. */
+type Where = Pick<AgentFacts, 'runDir' | 'role'>;
 type Links = () => Promise<Observed['links']>;
-type SectionReader<S extends Section> = (agent: AgentFacts, links: Links) => Promise<Observed[S]>;
+type SectionReader<S extends Section> = (agent: Where, links: Links) => Promise<Observed[S]>;
 
 /** A reader for every section; `links` gives the interfaces to those who go by them. */
 const readers: { readonly [S in Section]: SectionReader<S> } = {
@@ -48,18 +50,24 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
 /** One section, fresh. `links` is asked for by sections that go by the interfaces; read once when not given. */
 export function observeSection<S extends Section>(
   section: S,
-  agent: AgentFacts,
+  agent: Where,
   links: Links = observeLinks,
 ): Promise<Observed[S]> {
   return readers[section](agent, links);
 }
 
+/** One whole reading of this host, fresh. */
+export const observe = async (agent: AgentFacts): Promise<Observed> => ({
+  agent,
+  ...(await observeSections(agent)),
+});
+
 /**
- * One whole reading of this host, fresh, all tools at once. Never fails: what cannot be read is unknown, with why.
+ * All sections, all tools at once. Never fails: what cannot be read is unknown, with why.
  * What one process can read together is read together: a thousand taps are read in less time than it takes to start
  * a process for each section.
  */
-export async function observe(agent: AgentFacts): Promise<Observed> {
+export async function observeSections(agent: Where): Promise<Omit<Observed, 'agent'>> {
   const ip = readTogether(
     ['ip', '-j', '-d', '-batch', '-'],
     ['addr show', 'route show table all', 'rule show', 'neigh show'],
@@ -92,7 +100,6 @@ export async function observe(agent: AgentFacts): Promise<Observed> {
     tapHolders: read('tapHolders'),
   };
   return {
-    agent,
     links: await facts.links,
     routes: await facts.routes,
     rules: await facts.rules,

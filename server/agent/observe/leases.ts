@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Fact, Lease } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
 import { listFolder, textOf } from './dnsmasq';
 import { keyed, known, parseList, unknown } from './reading';
+import { anInt, aText, maybe, object } from './shape';
 
 const LIBVIRT = '/var/lib/libvirt/dnsmasq';
 
@@ -39,11 +39,11 @@ const macOf = (text: string): string | null => {
   return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? mac : null;
 };
 
-const LibvirtLease = z.object({
-  'ip-address': z.string(),
-  'mac-address': z.string().nullish(),
-  hostname: z.string().nullish(),
-  'expiry-time': z.int().nullish(),
+const LibvirtLease = object({
+  'ip-address': aText,
+  'mac-address': maybe(aText),
+  hostname: maybe(aText),
+  'expiry-time': maybe(anInt),
 });
 
 /** libvirt's own record, `BRIDGE.status`: a JSON list, or nothing at all. */

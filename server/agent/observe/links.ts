@@ -1,22 +1,22 @@
-import { z } from 'zod';
 import type { Fact, Link, LinkAddress } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
+import { aFlag, anInt, aText, aWord, listOf, maybe, object, type ShapeOf } from './shape';
 
-const Text = z.string().nullish();
-const Int = z.int().nullish();
+const Text = maybe(aText);
+const Int = maybe(anInt);
 
-const IpAddrInfo = z.object({
+const IpAddrInfo = object({
   family: Text,
   local: Text,
   address: Text,
   prefixlen: Int,
   scope: Text,
-  dynamic: z.boolean().nullish(),
+  dynamic: maybe(aFlag),
 });
 
 /** Only what is kept; every kind's `info_data` has its own keys, and all of them may be missing. */
-const InfoData = z.object({
+const InfoData = object({
   stp_state: Int,
   vlan_filtering: Int,
   vlan_default_pvid: Int,
@@ -26,10 +26,10 @@ const InfoData = z.object({
   mode: Text,
   active_slave: Text,
   type: Text,
-  persist: z.boolean().nullish(),
-  multi_queue: z.boolean().nullish(),
-  vnet_hdr: z.boolean().nullish(),
-  user: z.union([z.string(), z.int()]).nullish(),
+  persist: maybe(aFlag),
+  multi_queue: maybe(aFlag),
+  vnet_hdr: maybe(aFlag),
+  user: maybe(aWord),
   local: Text,
   local6: Text,
   remote: Text,
@@ -37,15 +37,16 @@ const InfoData = z.object({
   group: Text,
   group6: Text,
   port: Int,
-  okey: z.union([z.string(), z.int()]).nullish(),
+  okey: maybe(aWord),
   link: Text,
 });
-type InfoData = z.infer<typeof InfoData>;
+type InfoData = ShapeOf<typeof InfoData>;
+const NO_DATA = InfoData({});
 
-const IpLink = z.object({
-  ifindex: z.int(),
-  ifname: z.string(),
-  flags: z.array(z.string()).nullish(),
+const IpLink = object({
+  ifindex: anInt,
+  ifname: aText,
+  flags: maybe(listOf(aText)),
   mtu: Int,
   operstate: Text,
   link_type: Text,
@@ -55,10 +56,10 @@ const IpLink = z.object({
   link: Text,
   link_index: Int,
   link_netnsid: Int,
-  linkinfo: z.object({ info_kind: Text, info_data: InfoData.nullish() }).nullish(),
-  addr_info: z.array(IpAddrInfo).nullish(),
+  linkinfo: maybe(object({ info_kind: Text, info_data: maybe(InfoData) })),
+  addr_info: maybe(listOf(IpAddrInfo)),
 });
-type IpLink = z.infer<typeof IpLink>;
+type IpLink = ShapeOf<typeof IpLink>;
 
 const TUNNELS = new Set([
   'vxlan',
@@ -94,7 +95,7 @@ function keyLinks(list: readonly IpLink[]): Readonly<Record<string, Link>> {
 
 function toLink(raw: IpLink): Link {
   const kind = raw.linkinfo?.info_kind ?? (raw.link_type === 'loopback' ? 'loopback' : 'device');
-  const data = raw.linkinfo?.info_data ?? {};
+  const data = raw.linkinfo?.info_data ?? NO_DATA;
   const flags = raw.flags ?? [];
   return {
     index: raw.ifindex,
@@ -129,7 +130,7 @@ function toLink(raw: IpLink): Link {
   };
 }
 
-function toAddress(raw: z.infer<typeof IpAddrInfo>): LinkAddress[] {
+function toAddress(raw: ShapeOf<typeof IpAddrInfo>): LinkAddress[] {
   const family = raw.family === 'inet' ? 4 : raw.family === 'inet6' ? 6 : null;
   if (family === null || raw.local == null) return [];
   return [
@@ -143,7 +144,7 @@ function toAddress(raw: z.infer<typeof IpAddrInfo>): LinkAddress[] {
   ];
 }
 
-function lowerOf(raw: IpLink, data: InfoData | Record<string, never>): Link['lower'] {
+function lowerOf(raw: IpLink, data: InfoData): Link['lower'] {
   const name = raw.link ?? data.link ?? null;
   const index = raw.link_index ?? null;
   const netnsId = raw.link_netnsid ?? null;

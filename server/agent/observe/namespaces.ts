@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { z } from 'zod';
 import type { Fact, Link, Namespace, Route } from '@/server/core/observed';
 import { ok, type Result } from '@/server/core/result';
 import { commandLine, run } from '../exec';
 import { parseLinks } from './links';
 import { known, parseList, unknown, whyNot } from './reading';
 import { parseRoutes } from './routes';
+import { anInt, aText, maybe, object } from './shape';
 
 const LIST = ['ip', '-j', 'netns', 'list'];
-const IpNetns = z.object({ name: z.string(), id: z.int().nullish() });
+const IpNetns = object({ name: aText, id: maybe(anInt) });
 
 const FOLDER = '/run/netns';
 

@@ -1,13 +1,13 @@
-import { z } from 'zod';
 import type { Fact, Neighbour } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
+import { aText, listOf, maybe, object } from './shape';
 
-const IpNeighbour = z.object({
-  dst: z.string(),
-  dev: z.string(),
-  lladdr: z.string().nullish(),
-  state: z.array(z.string()).nullish(),
+const IpNeighbour = object({
+  dst: aText,
+  dev: aText,
+  lladdr: maybe(aText),
+  state: maybe(listOf(aText)),
 });
 
 /** Text of `ip -j neigh show`, both families. */

@@ -1,29 +1,29 @@
-import { z } from 'zod';
 import type { Fact, NftTable } from '@/server/core/observed';
 import { fail, ok } from '@/server/core/result';
 import { keyed, type Parsed, parseJson, readWith } from './reading';
+import { anInt, anything, aText, fitted, listOf, maybe, object } from './shape';
 
-const Table = z.object({ family: z.string(), name: z.string() });
-const Chain = z.object({
-  family: z.string(),
-  table: z.string(),
-  name: z.string(),
-  hook: z.string().nullish(),
-  type: z.string().nullish(),
-  prio: z.int().nullish(),
-  policy: z.string().nullish(),
+const Table = object({ family: aText, name: aText });
+const Chain = object({
+  family: aText,
+  table: aText,
+  name: aText,
+  hook: maybe(aText),
+  type: maybe(aText),
+  prio: maybe(anInt),
+  policy: maybe(aText),
 });
-const Rule = z.object({
-  family: z.string(),
-  table: z.string(),
-  chain: z.string(),
-  handle: z.int(),
-  comment: z.string().nullish(),
-  expr: z.array(z.unknown()).nullish(),
+const Rule = object({
+  family: aText,
+  table: aText,
+  chain: aText,
+  handle: anInt,
+  comment: maybe(aText),
+  expr: maybe(listOf(anything)),
 });
 /** Sets, maps, counters and whatever a later version adds stand beside these and are not kept. */
-const Entry = z.object({ table: Table.optional(), chain: Chain.optional(), rule: Rule.optional() });
-const Ruleset = z.object({ nftables: z.array(Entry) });
+const Entry = object({ table: maybe(Table), chain: maybe(Chain), rule: maybe(Rule) });
+const Ruleset = object({ nftables: listOf(Entry) });
 
 type ChainFact = NftTable['chains'][number];
 
@@ -32,17 +32,12 @@ export function parseNft(text: string): Parsed<NftTable> {
   const json = parseJson(text);
   if (!json.ok) return json;
   if (Array.isArray(json.value) && json.value.length === 0) return ok({});
-  const ruleset = Ruleset.safeParse(json.value);
-  if (!ruleset.success) {
-    const issue = ruleset.error.issues[0];
-    return fail(
-      'NOT_UNDERSTOOD',
-      `its output cannot be understood (${issue?.path.join('.')}: ${issue?.message})`,
-    );
-  }
+  const ruleset = fitted(Ruleset, json.value);
+  if (!ruleset.ok)
+    return fail('NOT_UNDERSTOOD', `its output cannot be understood (${ruleset.error.message})`);
   const tables = new Map<string, NftTable>();
   const chains = new Map<string, ChainFact>();
-  for (const { table, chain, rule } of ruleset.data.nftables) {
+  for (const { table, chain, rule } of ruleset.value.nftables) {
     if (table)
       tables.set(`${table.family} ${table.name}`, { family: table.family, name: table.name, chains: [] });
     if (chain) {

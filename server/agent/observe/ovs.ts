@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { Fact, OvsBridge } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
 import { commandLine, run } from '../exec';
 import { whyAbsent } from './installed';
 import { keyed, known, type Parsed, unknown, whyNot } from './reading';
+import { anInt, anything, aText, listOf, Misfit, object, type Shape } from './shape';
 
 const SOCKET = `${process.env.OVS_RUNDIR ?? '/run/openvswitch'}/db.sock`;
 
@@ -27,40 +27,49 @@ const ARGV = [
 ];
 
 /** RFC 7047: `["uuid", X]`, `["set", […]]`, `["map", [[k, v], …]]`, or an atom, which stands for a set of one. */
-const Uuid = z.tuple([z.literal('uuid'), z.string()]).transform(([, id]) => id);
-const set = <T extends z.ZodType>(item: T) =>
-  z.union([
-    z.tuple([z.literal('set'), z.array(item)]).transform(([, all]) => all),
-    item.transform((one) => [one]),
-  ]);
-const maybe = <T extends z.ZodType>(item: T) => set(item).transform((all) => all[0] ?? null);
-const StringMap = z
-  .tuple([z.literal('map'), z.array(z.tuple([z.string(), z.string()]))])
-  .transform(([, pairs]) => keyed(pairs));
+const tagged =
+  <T>(tag: string, inside: Shape<T>): Shape<T> =>
+  (raw) => {
+    const [first, second] = listOf(anything)(raw);
+    if (first !== tag) throw new Misfit(`a ${tag} is expected`);
+    return inside(second);
+  };
+const set = <T>(item: Shape<T>): Shape<T[]> => {
+  const several = tagged('set', listOf(item));
+  return (raw) => (Array.isArray(raw) && raw[0] === 'set' ? several(raw) : [item(raw)]);
+};
+const Uuid = tagged('uuid', aText);
+const atMostOne =
+  <T>(item: Shape<T>): Shape<T | null> =>
+  (raw) =>
+    set(item)(raw)[0] ?? null;
+const Pairs = tagged('map', listOf(listOf(aText)));
+const StringMap: Shape<Readonly<Record<string, string>>> = (raw) =>
+  keyed(Pairs(raw).map(([key = '', value = '']) => [key, value] as const));
 
-const Table = z.object({ headings: z.array(z.string()), data: z.array(z.array(z.unknown())) });
-const BridgeRow = z.object({
-  name: z.string(),
-  datapath_type: z.string(),
-  fail_mode: maybe(z.string()),
+const Table = object({ headings: listOf(aText), data: listOf(listOf(anything)) });
+const BridgeRow = object({
+  name: aText,
+  datapath_type: aText,
+  fail_mode: atMostOne(aText),
   ports: set(Uuid),
 });
-const PortRow = z.object({
+const PortRow = object({
   _uuid: Uuid,
-  name: z.string(),
-  tag: maybe(z.int()),
-  trunks: set(z.int()),
-  vlan_mode: maybe(z.string()),
+  name: aText,
+  tag: atMostOne(anInt),
+  trunks: set(anInt),
+  vlan_mode: atMostOne(aText),
   interfaces: set(Uuid),
 });
-const InterfaceRow = z.object({
+const InterfaceRow = object({
   _uuid: Uuid,
-  name: z.string(),
-  type: z.string(),
-  ofport: maybe(z.int()),
-  error: maybe(z.string()),
-  mac_in_use: maybe(z.string()),
-  link_state: maybe(z.string()),
+  name: aText,
+  type: aText,
+  ofport: atMostOne(anInt),
+  error: atMostOne(aText),
+  mac_in_use: atMostOne(aText),
+  link_state: atMostOne(aText),
   options: StringMap,
 });
 
@@ -116,16 +125,14 @@ function present<T extends { readonly name: string }>(
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function rows<S extends z.ZodType>(schema: S, line: string): Result<z.infer<S>[]> {
+function rows<T>(row: Shape<T>, line: string): Result<T[]> {
   try {
-    const table = Table.parse(JSON.parse(line));
+    const table = Table(JSON.parse(line));
     return ok(
-      table.data.map((row) =>
-        schema.parse(Object.fromEntries(table.headings.map((name, i) => [name, row[i]]))),
-      ),
+      table.data.map((cells) => row(Object.fromEntries(table.headings.map((name, i) => [name, cells[i]])))),
     );
   } catch (e) {
-    const why = e instanceof z.ZodError ? e.issues[0]?.message : e instanceof Error ? e.message : String(e);
+    const why = e instanceof Error ? e.message : String(e);
     return fail('NOT_UNDERSTOOD', `what ovs-vsctl printed cannot be understood: ${why}`);
   }
 }

@@ -1,15 +1,15 @@
-import { z } from 'zod';
 import type { Fact, Qdisc } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, readWith } from './reading';
+import { aFlag, aText, maybe, object, record } from './shape';
 
-const TcQdisc = z.object({
-  kind: z.string(),
-  handle: z.string(),
-  dev: z.string(),
-  parent: z.string().nullish(),
-  root: z.boolean().nullish(),
-  options: z.record(z.string(), z.unknown()).nullish(),
+const TcQdisc = object({
+  kind: aText,
+  handle: aText,
+  dev: aText,
+  parent: maybe(aText),
+  root: maybe(aFlag),
+  options: maybe(record),
 });
 
 /** Text of `tc -j qdisc show`. */

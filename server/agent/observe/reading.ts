@@ -1,7 +1,7 @@
-import type { z } from 'zod';
 import type { Fact } from '@/server/core/observed';
 import { type Failure, fail, ok, type Result } from '@/server/core/result';
 import { commandLine, type RunOptions, run } from '../exec';
+import { fitted, type Shape } from './shape';
 
 /** What a pure parser makes of a tool's text: keyed items, or why it cannot be understood. */
 export type Parsed<T> = Result<Readonly<Record<string, T>>>;
@@ -103,24 +103,24 @@ function mended(text: string): string {
  * since a list that silently misses an item would be taken for the truth. `skip` says what else is not wanted, before
  * it costs anything.
  */
-export function parseList<S extends z.ZodType>(
-  schema: S,
+export function parseList<T>(
+  item: Shape<T>,
   text: string,
   skip: (raw: unknown) => boolean = isEmpty,
-): Result<z.infer<S>[]> {
+): Result<T[]> {
   const json = parseJson(text);
   if (!json.ok) return json;
   if (!Array.isArray(json.value)) return fail('NOT_LIST', 'what it printed is not a list');
-  const out: z.infer<S>[] = [];
+  const out: T[] = [];
   for (const raw of json.value as readonly unknown[]) {
     if (skip(raw)) continue;
-    const item = schema.safeParse(raw);
-    if (!item.success) {
-      const issue = item.error.issues[0];
-      const where = issue === undefined ? '' : `${issue.path.join('.') || 'the item'}: ${issue.message}`;
-      return fail('NOT_UNDERSTOOD', `an item of its output cannot be understood (${where}): ${brief(raw)}`);
-    }
-    out.push(item.data);
+    const one = fitted(item, raw);
+    if (!one.ok)
+      return fail(
+        'NOT_UNDERSTOOD',
+        `an item of its output cannot be understood (${one.error.message}): ${brief(raw)}`,
+      );
+    out.push(one.value);
   }
   return ok(out);
 }

@@ -1,29 +1,29 @@
-import { z } from 'zod';
 import type { Fact, Route } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
+import { anInt, aText, aWord, listOf, maybe, object, type ShapeOf } from './shape';
 
-const Text = z.string().nullish();
-const Via = z.object({ host: Text }).nullish();
-const Hop = z.object({ gateway: Text, via: Via, dev: Text, flags: z.array(z.string()).nullish() });
+const Text = maybe(aText);
+const Via = maybe(object({ host: Text }));
+const Hop = object({ gateway: Text, via: Via, dev: Text, flags: maybe(listOf(aText)) });
 
-const IpRoute = z.object({
+const IpRoute = object({
   type: Text,
-  dst: z.string(),
+  dst: aText,
   gateway: Text,
   via: Via,
   dev: Text,
-  table: z.union([z.string(), z.int()]).nullish(),
-  protocol: z.union([z.string(), z.int()]).nullish(),
-  scope: z.union([z.string(), z.int()]).nullish(),
+  table: maybe(aWord),
+  protocol: maybe(aWord),
+  scope: maybe(aWord),
   prefsrc: Text,
-  metric: z.int().nullish(),
-  flags: z.array(z.string()).nullish(),
+  metric: maybe(anInt),
+  flags: maybe(listOf(aText)),
   /** IPv6 only: router preference. It tells the families apart where an address does not. */
   pref: Text,
-  nexthops: z.array(Hop).nullish(),
+  nexthops: maybe(listOf(Hop)),
 });
-type IpRoute = z.infer<typeof IpRoute>;
+type IpRoute = ShapeOf<typeof IpRoute>;
 
 /** Text of `ip -j -d route show table all`: the routes of both families, told apart by what they name. */
 export function parseRoutes(text: string): Parsed<Route> {

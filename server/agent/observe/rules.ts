@@ -1,13 +1,13 @@
-import { z } from 'zod';
 import type { Fact, Rule } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, known, type Parsed, parseList, type Reader, readWith } from './reading';
+import { anInt, anything, aWord, maybe, object, type ShapeOf } from './shape';
 
-const Word = z.union([z.string(), z.int()]).nullish();
+const Word = maybe(aWord);
 
-const IpRule = z.object({
-  priority: z.int(),
-  not: z.unknown().optional(),
+const IpRule = object({
+  priority: anInt,
+  not: anything,
   src: Word,
   srclen: Word,
   dst: Word,
@@ -18,7 +18,7 @@ const IpRule = z.object({
   fwmask: Word,
   iif: Word,
   oif: Word,
-  l3mdev: z.unknown().optional(),
+  l3mdev: anything,
   uid_start: Word,
   uid_end: Word,
   ipproto: Word,
@@ -35,9 +35,9 @@ const IpRule = z.object({
   suppress_ifgroup: Word,
   goto: Word,
   action: Word,
-  nop: z.unknown().optional(),
+  nop: anything,
 });
-type IpRule = z.infer<typeof IpRule>;
+type IpRule = ShapeOf<typeof IpRule>;
 
 /** Text of `ip -j -4 rule show` or `-6`. */
 export function parseRules(text: string, family: 4 | 6): Parsed<Rule> {

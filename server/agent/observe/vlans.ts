@@ -1,19 +1,11 @@
-import { z } from 'zod';
 import type { Fact, PortVlans } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
+import { anInt, aText, listOf, maybe, object } from './shape';
 
-const BridgeVlan = z.object({
-  ifname: z.string(),
-  vlans: z
-    .array(
-      z.object({
-        vlan: z.int(),
-        vlanEnd: z.int().nullish(),
-        flags: z.array(z.string()).nullish(),
-      }),
-    )
-    .nullish(),
+const BridgeVlan = object({
+  ifname: aText,
+  vlans: maybe(listOf(object({ vlan: anInt, vlanEnd: maybe(anInt), flags: maybe(listOf(aText)) }))),
 });
 
 /** Text of `bridge -j vlan show`, compressed or not; neighbours alike become one range either way. */
