@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { LAB } from '../api';
 import { processesWith } from '../lab-state';
 
@@ -17,8 +18,11 @@ function ipInLab(state: string, lines: readonly string[]): void {
 }
 
 function hasOwnNetwork(pid: number): boolean {
-  const netns = (of: string) => execFileSync('readlink', [`/proc/${of}/ns/net`], { encoding: 'utf8' });
-  return netns(String(pid)) !== netns('self');
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net');
+  } catch {
+    return false; // it ended
+  }
 }
 
 /** Names of taps on `bridge`, made in the lab. A Linux bridge has at most 1,023 ports. */
