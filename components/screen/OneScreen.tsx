@@ -9,11 +9,11 @@ import { PingPanel } from '../lists/PingPanel';
 import { useLive } from '../live/Live';
 import { useKeys } from '../shell/useKeys';
 import { useView } from '../shell/view';
-import { TopologyView } from '../topology/TopologyView';
 import { Button } from '../ui/Button';
 import { EmptyState } from '../ui/EmptyState';
 import { Spinner } from '../ui/Spinner';
 import { FirstSteps } from './FirstSteps';
+import { Graph } from './Graph';
 import { Inspector } from './Inspector';
 
 /** The graph with the inspector beside it and the change under review below it. */
@@ -38,23 +38,12 @@ export function OneScreen() {
       <h1 className="sr-only">Topology</h1>
       <div className="flex min-h-0 flex-1">
         <div className="relative min-w-0 flex-1">
-          <TopologyView
-            topology={topology}
-            selection={view.select}
-            onSelect={(id) => view.go({ select: id }, 'replace')}
-            expanded={view.expanded}
-            onExpand={(id, open) => {
-              const rest = view.expanded.filter((e) => e !== id);
-              view.go({ expand: (open ? [...rest, id] : rest).join(' ') }, 'replace');
-            }}
+          <Graph
+            view={view}
             onOpen={(id) => {
               view.go({ select: id }, 'replace');
               requestAnimationFrame(() => inspector.current?.focus());
             }}
-            view={view.view}
-            onView={(to) => view.go({ view: to === 'table' ? 'table' : null }, 'replace')}
-            filter={view.filter}
-            onFilter={(filter) => view.go({ filter }, 'replace')}
             empty={
               stream === 'waiting' ? (
                 <div className="grid h-full place-items-center">

@@ -6,7 +6,18 @@ import { useCallback, useMemo } from 'react';
 const PANELS = ['new-network', 'edit-network', 'new-guest', 'ping', 'new-lab'] as const;
 type Panel = (typeof PANELS)[number];
 
-const KEYS = ['select', 'panel', 'host', 'network', 'guest', 'change', 'view', 'filter', 'expand'] as const;
+const KEYS = [
+  'select',
+  'panel',
+  'host',
+  'network',
+  'guest',
+  'change',
+  'view',
+  'mode',
+  'filter',
+  'expand',
+] as const;
 type Params = Partial<Record<(typeof KEYS)[number], string | null>>;
 
 export type View = {
@@ -18,6 +29,8 @@ export type View = {
   readonly change: string | null;
   /** The graph, or the same as a table. */
   readonly view: 'graph' | 'table';
+  /** Id of the saved view that is open. */
+  readonly saved: string | null;
   readonly filter: string;
   /** Ids of groups that are unfolded. */
   readonly expanded: readonly string[];
@@ -54,7 +67,8 @@ export function useView(): View {
     network: params.get('network'),
     guest: params.get('guest'),
     change: params.get('change'),
-    view: params.get('view') === 'table' ? 'table' : 'graph',
+    view: params.get('mode') === 'table' ? 'table' : 'graph',
+    saved: params.get('view'),
     filter: params.get('filter') ?? '',
     expanded,
     go,

@@ -76,6 +76,7 @@ export function Legend({ looks, overlay, onOverlay }: Props) {
         <Row sample={<Cable />}>cable; wider from 1 Mbit/s, 100 Mbit/s, 1 Gbit/s</Row>
         <Row sample={<Cable dash="6 4" className="topology-legend-dead" />}>no carrier</Row>
         <Row sample={<Cable dash="1.5 4" className="topology-legend-pending" />}>pending change</Row>
+        <Row sample={<Icon name="pin" />}>put where it is by somebody</Row>
         <Row sample={<Icon name="exit-nat" />}>network with NAT</Row>
         <Row sample={<Icon name="exit-route" />}>routed network</Row>
         <Row sample={<Icon name="exit-none" />}>isolated network</Row>

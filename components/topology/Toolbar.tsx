@@ -1,4 +1,15 @@
-import { Download, LayoutGrid, Maximize, Minus, Plus, Table2, Tags, Waypoints } from 'lucide-react';
+import {
+  Download,
+  LayoutGrid,
+  Maximize,
+  Minus,
+  Pin,
+  PinOff,
+  Plus,
+  Table2,
+  Tags,
+  Waypoints,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from '../ui/Button';
 import { Menu } from '../ui/Menu';
@@ -11,14 +22,20 @@ type Props = {
   readonly onFit: () => void;
   readonly onZoom: (factor: number) => void;
   readonly onTidy: () => void;
+  /** Whether what is selected is pinned; null where nothing is that can be. */
+  readonly pinned: boolean | null;
+  readonly onPin: () => void;
   readonly onSave: (format: 'png' | 'svg') => void;
   /** At the left: the table's filter. */
   readonly children?: ReactNode;
+  /** At the right end. */
+  readonly more?: ReactNode;
 };
 
 /** Zoom, overlay, export; graph or table. */
 export function Toolbar(props: Props) {
-  const { view, onView, vlans, onVlans, onFit, onZoom, onTidy, onSave, children } = props;
+  const { view, onView, vlans, onVlans, onFit, onZoom, onTidy, onSave, pinned, onPin, children, more } =
+    props;
   const graph = view === 'graph';
   const icon = { 'aria-hidden': true, size: 15 } as const;
   return (
@@ -65,6 +82,15 @@ export function Toolbar(props: Props) {
             icon={<Tags {...icon} />}
             onClick={onVlans}
           />
+          <IconButton
+            small
+            label={pinned ? 'Unpin it' : 'Pin it where it is'}
+            shortcut="p"
+            disabled={pinned === null}
+            aria-pressed={pinned === true}
+            icon={pinned ? <PinOff {...icon} /> : <Pin {...icon} />}
+            onClick={onPin}
+          />
           <Menu
             trigger={
               <button type="button" className="topology-tool" aria-label="Save the picture">
@@ -86,6 +112,7 @@ export function Toolbar(props: Props) {
           onClick={() => onView(graph ? 'table' : 'graph')}
         />
       )}
+      {more}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import cytoscape from 'cytoscape';
 import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react';
 import { changes } from './elementChanges';
-import type { Element } from './elements';
+import type { Element, Point, Role } from './elements';
 import { stylesheet } from './style';
 import type { Theme } from './theme';
 
@@ -14,6 +14,8 @@ export type CanvasHandle = {
   readonly centre: (x: number, y: number) => void;
   /** Moves only as far as needed to see this node. */
   readonly show: (id: string) => void;
+  /** Looks at a point of the layout from a distance. */
+  readonly look: (at: { readonly x: number; readonly y: number; readonly zoom: number }) => void;
   readonly png: () => string;
 };
 
@@ -32,6 +34,8 @@ type Props = {
   readonly onSelect: (id: string | null) => void;
   readonly onOpen: (id: string) => void;
   readonly onViewport: (viewport: Viewport) => void;
+  /** A node is dragged: where its upper left corner is now, and whether it was let go there; null for nowhere. */
+  readonly onMove: (id: string, corner: Point | null, dropped: boolean) => void;
 };
 
 const PADDING = 28;
@@ -39,19 +43,22 @@ const PADDING = 28;
 const READABLE = 0.7;
 /** From here on a drag moves a picture of the graph instead of the graph. */
 const MANY = 700;
+/** What can be dragged, where there is a mouse: a finger moves the picture. */
+const GRABBED: ReadonlySet<Role> = new Set<Role>(['bar', 'box', 'card', 'stack']);
+const mouse = () => matchMedia('(pointer: fine)').matches;
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /**
  * The only place that knows cytoscape. It is told whole lists of elements and applies the difference in one batch;
  * nothing is ever laid out here.
  */
-export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onViewport }: Props) {
+export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onViewport, onMove }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const core = useRef<cytoscape.Core | null>(null);
   const drawn = useRef<ReadonlyMap<string, Element>>(new Map());
   const touched = useRef(false);
-  const told = useRef({ onSelect, onOpen, onViewport });
-  told.current = { onSelect, onOpen, onViewport };
+  const told = useRef({ onSelect, onOpen, onViewport, onMove });
+  told.current = { onSelect, onOpen, onViewport, onMove };
   const many = elements.length > MANY;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is applied by its own effect below
@@ -79,6 +86,10 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
       const id = idOf(e.target);
       if (id !== null) told.current.onOpen(id);
     });
+    const stopDragging = followDrag(cy, (id, corner, dropped) => {
+      touched.current = true;
+      told.current.onMove(id, corner, dropped);
+    });
     const report = () => {
       const { x1, y1, w, h } = cy.extent();
       told.current.onViewport({ x: x1, y: y1, w, h, zoom: cy.zoom() });
@@ -95,6 +106,7 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
     watch.observe(box.current);
     return () => {
       watch.disconnect();
+      stopDragging();
       cy.destroy();
       core.current = null;
     };
@@ -145,6 +157,12 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
       touched.current = true;
       cy.pan({ x: cy.width() / 2 - x * cy.zoom(), y: cy.height() / 2 - y * cy.zoom() });
     },
+    look: ({ x, y, zoom }) => {
+      const cy = core.current;
+      if (!cy) return;
+      touched.current = true;
+      cy.viewport({ zoom, pan: { x: cy.width() / 2 - x * zoom, y: cy.height() / 2 - y * zoom } });
+    },
     show: (id) => {
       if (core.current) show(core.current, id);
     },
@@ -154,6 +172,46 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
   }));
 
   return <div ref={box} className="topology-canvas" aria-hidden="true" />;
+}
+
+/** A mouse moves by so many pixels before it drags anything. */
+const THRESHOLD = 4;
+
+/**
+ * Tells where a node is dragged to. Nothing is moved here: a node is several elements, and cytoscape would take only the
+ * one under the mouse. Esc lets go without a drop; gives what ends the listening.
+ */
+function followDrag(
+  cy: cytoscape.Core,
+  tell: (id: string, corner: Point | null, dropped: boolean) => void,
+): () => void {
+  let drag: { id: string; from: Point; corner: Point; moved: boolean } | null = null;
+  cy.on('tapstart', 'node', ({ target, position, originalEvent }) => {
+    const at = target.position();
+    const corner = { x: at.x - Number(target.data('w')) / 2, y: at.y - Number(target.data('h')) / 2 };
+    const wanted = GRABBED.has(target.data('role')) && mouse() && originalEvent.button === 0;
+    drag = wanted ? { id: String(target.id()), from: position, corner, moved: false } : null;
+  });
+  const cornerAt = ({ x, y }: Point): Point | null =>
+    drag && { x: drag.corner.x + x - drag.from.x, y: drag.corner.y + y - drag.from.y };
+  cy.on('tapdrag', ({ position }) => {
+    if (drag === null) return;
+    const by = Math.hypot(position.x - drag.from.x, position.y - drag.from.y) * cy.zoom();
+    drag.moved ||= by > THRESHOLD;
+    if (drag.moved) tell(drag.id, cornerAt(position), false);
+  });
+  cy.on('tapend', ({ position }) => {
+    if (drag?.moved) tell(drag.id, cornerAt(position), true);
+    drag = null;
+  });
+  const onKey = (e: KeyboardEvent) => {
+    if (e.key !== 'Escape' || !drag?.moved) return;
+    e.stopPropagation();
+    tell(drag.id, null, true);
+    drag = null;
+  };
+  window.addEventListener('keydown', onKey, true);
+  return () => window.removeEventListener('keydown', onKey, true);
 }
 
 /** The whole picture, never larger than life. */
@@ -218,7 +276,7 @@ function toDefinition(element: Element): cytoscape.ElementDefinition {
         data: { ...element.data },
         position: { ...element.position },
         classes: element.classes,
-        pannable: true,
+        pannable: !GRABBED.has(element.data.role) || !mouse(),
       }
     : { group: 'edges', data: { ...element.data }, classes: element.classes };
 }

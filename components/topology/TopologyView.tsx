@@ -1,7 +1,9 @@
 'use client';
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
+import { pinTarget } from '@/server/core/layout-pins';
 import type { Topology } from '@/server/core/topology';
 import { type Direction, walk } from '@/server/core/topology-walk';
+import type { Point } from './elements';
 import { exportSvg } from './exportSvg';
 import { Legend } from './Legend';
 import { Minimap } from './Minimap';
@@ -13,8 +15,9 @@ import { TopologyTree } from './TopologyTree';
 import { NO_OVERLAY, type Overlay } from './toElements';
 import './topology.css';
 import { usePicture } from './usePicture';
+import { nudged, type PinsProps, toggled, useDrag } from './usePins';
 import { useTheme } from './useTheme';
-import { viewportFeed } from './viewportFeed';
+import type { ViewportFeed } from './viewportFeed';
 import { vlanLooks } from './vlanColours';
 import { nodeWords } from './words';
 
@@ -36,7 +39,18 @@ export type TopologyViewProps = {
   readonly onFilter?: (filter: string) => void;
   /** Shown instead of the graph while there is nothing to draw. */
   readonly empty?: ReactNode;
-};
+  readonly overlay: Overlay;
+  readonly onOverlay: (overlay: Overlay) => void;
+  /** Told what is seen of the graph. */
+  readonly viewport: ViewportFeed;
+  /** Where to look; again with every new object. */
+  readonly look: Look | null;
+  /** At the right end of the tools. */
+  readonly tools?: ReactNode;
+} & PinsProps;
+
+/** A point of the layout, and from how far. */
+export type Look = { readonly x: number; readonly y: number; readonly zoom: number };
 
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowUp: 'up',
@@ -48,12 +62,12 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 /** The graph of the topology with its legend, minimap, toolbar, and the same as table and tree. */
 export function TopologyView(props: TopologyViewProps) {
   const { topology, selection, onSelect, expanded, onExpand, onOpen, view = 'graph', filter = '' } = props;
-  const [overlay, setOverlay] = useState<Overlay>(NO_OVERLAY);
-  const [viewport] = useState(viewportFeed);
+  const { overlay, onOverlay, viewport, look, pins, onPins } = props;
+  const { now, move } = useDrag(props);
   const theme = useTheme();
-  const picture = usePicture(topology, expanded, selection, overlay);
+  const picture = usePicture(topology, expanded, selection, overlay, now);
   const canvas = useRef<CanvasHandle>(null);
-  const { shown, layout: placed, elements, chosen, tidy } = picture;
+  const { shown, layout: placed, elements, chosen, pinned, tidy } = picture;
 
   const open = useCallback(
     (id: string) => {
@@ -70,11 +84,24 @@ export function TopologyView(props: TopologyViewProps) {
   useEffect(() => {
     if (ready && chosen !== null) canvas.current?.show(chosen);
   }, [ready, chosen]);
+  const drawn = elements.length > 0;
+  useEffect(() => {
+    if (ready && drawn && look !== null) canvas.current?.look(look);
+  }, [ready, drawn, look]);
+
+  const onMove = useCallback(
+    (id: string, corner: Point | null, dropped: boolean) => move(shown, placed, id, corner, dropped),
+    [move, shown, placed],
+  );
+  const pinIt = () => chosen !== null && onPins(toggled(pins, shown, placed, chosen));
+  const target = chosen === null ? null : pinTarget(shown, placed, chosen);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = ARROWS[event.key];
-    if (direction) {
+    if (direction && event.shiftKey) {
+      if (chosen !== null) onPins(nudged(pins, shown, placed, chosen, direction));
+    } else if (direction) {
       const next = chosen === null ? first : walk(shown, placed, chosen, direction);
       if (next !== null) onSelect(next);
     } else if (event.key === 'Enter' && chosen !== null) open(chosen);
@@ -82,7 +109,8 @@ export function TopologyView(props: TopologyViewProps) {
     else if (event.key === 'f') canvas.current?.fit();
     else if (event.key === '+' || event.key === '=') canvas.current?.zoomBy(1.25);
     else if (event.key === '-') canvas.current?.zoomBy(0.8);
-    else if (event.key === 'v') setOverlay((o) => ({ ...NO_OVERLAY, vlans: !o.vlans }));
+    else if (event.key === 'v') onOverlay({ ...NO_OVERLAY, vlans: !overlay.vlans });
+    else if (event.key === 'p') pinIt();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -103,7 +131,7 @@ export function TopologyView(props: TopologyViewProps) {
         view={view}
         onView={props.onView}
         vlans={overlay.vlans}
-        onVlans={() => setOverlay((o) => ({ vlans: !o.vlans, vlan: null }))}
+        onVlans={() => onOverlay({ vlans: !overlay.vlans, vlan: null })}
         onFit={() => canvas.current?.fit()}
         onZoom={(factor) => canvas.current?.zoomBy(factor)}
         onTidy={() => {
@@ -111,6 +139,9 @@ export function TopologyView(props: TopologyViewProps) {
           canvas.current?.fit();
         }}
         onSave={save}
+        pinned={target === null ? null : pinned.has(target)}
+        onPin={pinIt}
+        more={props.tools}
       >
         {!graph && (
           <input
@@ -130,7 +161,7 @@ export function TopologyView(props: TopologyViewProps) {
         <div
           className="topology-stage"
           role="application"
-          aria-label="Graph. Arrow keys walk along cables, Enter opens, Escape goes back."
+          aria-label="Graph. Arrow keys walk along cables, Enter opens, Escape goes back. With Shift they move what is selected, p pins it."
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked with the arrow keys
           tabIndex={0}
           onKeyDown={onKeyDown}
@@ -145,6 +176,7 @@ export function TopologyView(props: TopologyViewProps) {
               onSelect={onSelect}
               onOpen={open}
               onViewport={viewport.set}
+              onMove={onMove}
             />
           )}
           {nodes === 0 && props.empty}
@@ -159,7 +191,7 @@ export function TopologyView(props: TopologyViewProps) {
             onSelect={onSelect}
             onOpen={open}
           />
-          <Legend looks={looks} overlay={overlay} onOverlay={setOverlay} />
+          <Legend looks={looks} overlay={overlay} onOverlay={onOverlay} />
           <Minimap
             topology={shown}
             layout={placed}
@@ -170,6 +202,7 @@ export function TopologyView(props: TopologyViewProps) {
       )}
       <p role="status" className="topology-said">
         {said ? nodeWords(said) : ''}
+        {target !== null && pinned.has(target) ? ', pinned' : ''}
       </p>
     </section>
   );

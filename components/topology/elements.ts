@@ -17,6 +17,7 @@ export type Role =
   | 'stack'
   | 'handle'
   | 'strike'
+  | 'pin'
   | 'text';
 
 /** How a text is set. */

@@ -23,7 +23,7 @@ export function exportSvg(elements: readonly Element[], theme: Theme): string {
     ...edges.map((e) => cable(e, theme)),
     ...layer(['exit', 'card', 'stack', 'jack', 'handle']).map((n) => body(n, theme)),
     ...layer(['text']).map((n) => words(n, theme)),
-    ...layer(['strike']).map((n) => body(n, theme)),
+    ...layer(['strike', 'pin']).map((n) => body(n, theme)),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${box.w}" height="${box.h}" viewBox="${box.x} ${box.y} ${box.w} ${box.h}"><rect x="${box.x}" y="${box.y}" width="${box.w}" height="${box.h}" fill="${theme.sunken}"/>${parts.join('')}</svg>`;
 }
@@ -83,6 +83,8 @@ function paint(n: NodeElement, t: Theme): Paint {
       return { fill: t.sunken, line: t.lineStrong, width: 1, radius: 3 };
     case 'strike':
       return { fill: t.red, line: 'none', width: 0, radius: 1 };
+    case 'pin':
+      return { fill: t.raised, line: t.accent, width: 1.5, radius: n.data.w / 2 };
     case 'stack':
       return { fill: t.raised, line: t.lineStrong, width: 2.5, radius: 6 };
     case 'box':
@@ -127,6 +129,7 @@ function marks(n: NodeElement, theme: Theme, x: number, y: number): string {
     );
   }
   if (role === 'stack' && icon !== '') return placed(glyph(theme.dim), x + 122, y + 8, 18);
+  if (role === 'pin') return placed(strokes(ICONS.pin ?? '', theme.accent, 2.5), x + 3, y + 3, 12);
   if (role === 'exit') return placed(glyph(theme.text, 2), x + 4.5, y + 4.5, 15);
   if (role === 'jack' && state === 'down')
     return placed(strokes('M6 6l12 12 M18 6L6 18', theme.red, 3.5), x + 2.5, y + 2.5, n.data.w - 5);

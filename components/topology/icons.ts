@@ -12,6 +12,7 @@ export const ICONS: Readonly<Record<string, string>> = {
   bond: 'M9.5 14.5l5-5 M8 11l-2.5 2.5a3.5 3.5 0 0 0 5 5L13 16 M11 8l2.5-2.5a3.5 3.5 0 0 1 5 5L16 13',
   vlan: 'M4 12l8-8h8v8l-8 8z M16 8h.01',
   tunnel: 'M3 8c6 0 6 8 9 8s3-8 9-8 M3 16h4 M17 16h4',
+  pin: 'M12 15v6 M8 3h8 M9 3v7l-3 4v1h12v-1l-3-4V3',
   stack: 'M4 6h16v4H4z M5.5 12.5h13v3h-13z M7 18h10v2H7z',
   'exit-none': 'M6 21V4h12v17 M3 21h18 M14 12.5h.01',
   'exit-nat': 'M4 8h13 M13.5 4.5L17 8l-3.5 3.5 M20 16H7 M10.5 12.5L7 16l3.5 3.5',

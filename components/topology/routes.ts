@@ -50,8 +50,10 @@ export function route(
       const inside = x > to.x && x < to.x + to.w;
       return step(below(from), { x: inside ? x : to.x + 3, y: to.y }, bus(from));
     }
-    case 'port':
-      return [{ x: to.x + to.w / 2, y: from.y + from.h }, above(to)];
+    case 'port': {
+      const x = Math.min(Math.max(middle(to).x, from.x + 12), from.x + from.w - 12);
+      return step({ x, y: from.y + from.h }, above(to), 12);
+    }
     case 'peer':
     case 'tunnel': {
       const y = Math.max(from.y + from.h, to.y + to.h) + UNDER_NAMES;
@@ -82,6 +84,9 @@ export function route(
     }
     case 'nic': {
       if (Math.abs(middle(from).x - middle(to).x) < 1) return [below(from), above(to)];
+      const x = below(from).x;
+      // somebody moved the card, but it is still below
+      if (to.y > from.y + from.h && x > to.x + 8 && x < to.x + to.w - 8) return [below(from), { x, y: to.y }];
       // the card hangs below another jack of the same guest: beside the cards, then in at the card's side
       const right = middle(to).x > middle(from).x;
       const side = { x: right ? to.x : to.x + to.w, y: to.y + 12 };

@@ -180,6 +180,20 @@ export function bodies(theme: Theme): readonly Rule[] {
       },
     },
     {
+      selector: 'node.pin',
+      style: {
+        shape: 'ellipse',
+        'background-color': theme.raised,
+        'border-color': theme.accent,
+        'border-width': 1.5,
+        'background-image': svgImage(strokes(ICONS.pin ?? '', theme.accent, 2.5), 24),
+        'background-width': '12px',
+        'background-height': '12px',
+        'z-index': 31,
+        events: 'no',
+      },
+    },
+    {
       selector: 'node.strike',
       style: {
         'background-color': theme.red,

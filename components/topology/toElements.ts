@@ -19,6 +19,8 @@ export type Scene = {
   readonly layout: Layout;
   readonly selection: string | null;
   readonly overlay: Overlay;
+  /** Ids of what stands where somebody put it. */
+  readonly pinned?: ReadonlySet<string>;
 };
 
 /** What node and edge drawing need to know besides the thing itself. */
@@ -55,6 +57,7 @@ export function toElements(scene: Scene): readonly Element[] {
     if (!rect) continue;
     const into = node.kind === 'host' || node.kind === 'network' ? back : front;
     into.push(...nodeElements(drawing, node, rect));
+    if (scene.pinned?.has(node.id)) front.push(pinElement(drawing, node.id, rect));
   }
   back.sort((a, b) => Number(a.classes.includes('lane')) - Number(b.classes.includes('lane')));
   const rails = layout.rails.map((rail, i) => railElement(drawing, rail, i));
@@ -117,6 +120,11 @@ function part(
     classes: dim ? `${more.role} dim` : more.role,
   };
 }
+
+/** On the corner of what somebody put where it is. */
+const PIN = 18;
+const pinElement = (drawing: Drawing, of: string, r: Rect): Element =>
+  part(drawing, of, { id: `${of}#pin`, role: 'pin', w: PIN, h: PIN }, { x: r.x + r.w - 2, y: r.y });
 
 const railElement = (drawing: Drawing, rail: Rect & { bridge: string }, i: number): Element =>
   part(

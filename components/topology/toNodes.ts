@@ -1,5 +1,5 @@
 import type { Rect } from '@/server/core/layout';
-import { CARD } from '@/server/core/layout-geometry';
+import { CARD, FRAME } from '@/server/core/layout-geometry';
 import type { TopologyNode } from '@/server/core/topology';
 import type { NodeElement } from './elements';
 import { body, struck, text } from './nodeParts';
@@ -43,12 +43,16 @@ function frame(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElem
   const notes = node.badges.filter((b) => !b.startsWith('unknown: '));
   if (unknown > 0) notes.push(`${unknown} unknown`);
   const name = cut(node.label, r.w * 0.5, 15);
-  const said = [node.detail, ...notes].filter(Boolean).join(' · ');
   const left = 38 + textWidth(name, 15, 'mono') + 12;
+  const room = r.w - left - FRAME.pad;
+  // what is not known is said in full, the rest as far as there is room
+  const joint = node.detail === '' || notes.length === 0 ? '' : ' · ';
+  const last = cut(joint + notes.join(' · '), room, 10.5);
+  const said = cut(node.detail, room - textWidth(last, 10.5, 'mono'), 10.5) + last;
   return [
     body(drawing, node, r, 'frame'),
     text(drawing, node, 'title', name, 'title', { x: r.x + 38, y: r.y + 24 }),
-    text(drawing, node, 'detail', cut(said, r.w - left - 16, 10.5), 'detail', {
+    text(drawing, node, 'detail', said, 'detail', {
       x: r.x + left,
       y: r.y + 25,
     }),
@@ -203,7 +207,7 @@ function stack(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElem
   const flat = r.h < 60;
   const upper = flat ? 14 : 22;
   return [
-    ...(flat ? [] : stackedJacks(drawing, node, r)),
+    ...(flat || drawing.pinned?.has(node.id) ? [] : stackedJacks(drawing, node, r)),
     body(drawing, node, r, 'stack', { icon: flat ? '' : 'stack' }),
     text(drawing, node, 'title', cut(node.label, r.w - 46, 12.5), 'name', { x: r.x + 12, y: r.y + upper }),
     text(drawing, node, 'detail', cut(node.detail, r.w - 20, 10.5), 'detail', {

@@ -1,6 +1,7 @@
 'use client';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { type Layout, layout } from '@/server/core/layout';
+import { type Pins, pinTarget, withPins } from '@/server/core/layout-pins';
 import type { Topology } from '@/server/core/topology';
 import { aggregate, LIMIT, shownAs } from '@/server/core/topology-aggregate';
 import type { Element } from './elements';
@@ -13,6 +14,8 @@ export type Picture = {
   readonly elements: readonly Element[];
   /** The selection as it is drawn: itself, or the group it is folded into. */
   readonly chosen: string | null;
+  /** What of it stands where somebody put it. */
+  readonly pinned: ReadonlySet<string>;
   /** Places everything anew, without holes. */
   readonly tidy: () => void;
 };
@@ -23,6 +26,7 @@ export function usePicture(
   expanded: readonly string[],
   selection: string | null,
   overlay: Overlay,
+  pins: Pins,
 ): Picture {
   const previous = useRef<Layout | undefined>(undefined);
   const unfolded = expanded.join('\n');
@@ -36,18 +40,23 @@ export function usePicture(
     setRound((n) => n + 1);
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new round places the same picture anew
-  const placed = useMemo(() => {
+  const base = useMemo(() => {
     const next = layout(shown, previous.current);
     previous.current = next;
     return next;
   }, [shown, round]);
+  const placed = useMemo(() => withPins(shown, base, pins), [shown, base, pins]);
+  const pinned = useMemo(
+    () => new Set(Object.keys(pins).filter((id) => pinTarget(shown, base, id) === id)),
+    [shown, base, pins],
+  );
   const chosen = useMemo(
     () => (selection === null ? null : shownAs(topology, shown, selection)),
     [topology, shown, selection],
   );
   const elements = useMemo(
-    () => toElements({ topology: shown, layout: placed, selection: chosen, overlay }),
-    [shown, placed, chosen, overlay],
+    () => toElements({ topology: shown, layout: placed, selection: chosen, overlay, pinned }),
+    [shown, placed, chosen, overlay, pinned],
   );
-  return { shown, layout: placed, elements, chosen, tidy };
+  return { shown, layout: placed, elements, chosen, pinned, tidy };
 }

@@ -26,7 +26,7 @@ export function Menu({
           align="end"
           sideOffset={4}
           collisionPadding={8}
-          className="z-50 min-w-44 animate-fade rounded-md border border-line bg-raised p-1 shadow-float"
+          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 animate-fade overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-float"
         >
           {items.map((item) => (
             <Radix.Item

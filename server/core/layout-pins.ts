@@ -36,16 +36,20 @@ export function pinTarget(topology: Topology, { positions }: Layout, id: string)
   return node && rect && KINDS.has(node.kind) && rect.h >= PART ? id : null;
 }
 
-/** The pin of a node whose upper left corner is put at this point of the layout; null where it cannot be pinned. */
+/**
+ * The pin of a node whose upper left corner is put at this point of the layout, on the grid unless it is still on its
+ * way; null where it cannot be pinned.
+ */
 export function pinAt(
   topology: Topology,
   layout: Layout,
   id: string,
   at: { readonly x: number; readonly y: number },
+  grid = true,
 ): Pins[string] | null {
   const frame = layout.positions[topology.nodes[id]?.parent ?? ''];
   if (!frame || pinTarget(topology, layout, id) !== id) return null;
-  const snap = (n: number) => Math.round(n / GRID) * GRID;
+  const snap = (n: number) => (grid ? Math.round(n / GRID) * GRID : n);
   return { x: snap(at.x - frame.x), y: snap(at.y - frame.y) };
 }
 
