@@ -4,7 +4,7 @@ import type { Layout } from '@/server/core/layout';
 import { bridgeAt, type Pins, pinAt, pinTarget } from '@/server/core/layout-pins';
 import type { Topology, TopologyNode } from '@/server/core/topology';
 import type { Direction } from '@/server/core/topology-walk';
-import { middle, type Point } from './elements';
+import type { Point } from './elements';
 
 /** How far Shift with an arrow moves something, in pixels. */
 const STEP = 20;
@@ -35,8 +35,7 @@ export function useDrag({ pins, onPins, onDrop }: PinsProps) {
       if (!dropped || corner === null || pin === null) return;
       const node = topology.nodes[id];
       const rect = layout.positions[id];
-      const at = rect && middle({ ...corner, w: rect.w, h: rect.h });
-      const bridge = node && at ? bridgeAt(topology, layout, node.host, at) : null;
+      const bridge = node && rect ? bridgeAt(topology, layout, node.host, { ...rect, ...corner }) : null;
       if (node && bridge && bridge.id !== id && onDrop?.(node, bridge)) return;
       onPins({ ...pins, [id]: pin });
     },

@@ -117,11 +117,19 @@ describe('pinTarget', () => {
 });
 
 describe('bridgeAt', () => {
+  it('takes the block that most of it lies on, if it is enough', () => {
+    const lane = placed.blocks[br0]?.rect ?? { x: 0, y: 0, w: 0, h: 0 };
+    const card = { w: 148, h: 68, y: lane.y + 50 };
+    const right = lane.x + lane.w;
+    expect(bridgeAt(topology, placed, 'machine', { ...card, x: right - 100 })?.id).toBe(br0);
+    expect(bridgeAt(topology, placed, 'machine', { ...card, x: right - 30 })?.id).toBe(br1);
+    expect(bridgeAt(topology, placed, 'machine', { ...card, x: right - 100, y: lane.y - 50 })).toBeNull();
+  });
   it('finds the bridge whose block it is, on this host only', () => {
     const port = at(placed, 'machine/link/t1-1');
     expect(bridgeAt(topology, placed, 'machine', port)?.id).toBe(br1);
     expect(bridgeAt(topology, placed, 'lab:a', port)).toBeNull();
-    expect(bridgeAt(topology, placed, 'machine', { x: 0, y: 0 })).toBeNull();
+    expect(bridgeAt(topology, placed, 'machine', { x: 0, y: 0, w: 50, h: 50 })).toBeNull();
     const after = withPins(topology, placed, { [br1]: { x: 100, y: 900 } });
     expect(bridgeAt(topology, after, 'machine', port)).toBeNull();
     expect(bridgeAt(topology, after, 'machine', at(after, 'machine/link/t1-1'))?.id).toBe(br1);

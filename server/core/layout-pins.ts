@@ -100,19 +100,34 @@ export function withPins(topology: Topology, layout: Layout, pins: Pins): Layout
   return { ...layout, positions, rails, blocks, bounds };
 }
 
-/** The bridge in whose block a point of the layout lies, of those of this host. */
+/** A thing lies on a bridge's block when so much of it does. */
+const ENOUGH = 1 / 3;
+
+/** The bridge of this host in whose block most of a rectangle lies; null where it is mostly beside all of them. */
 export function bridgeAt(
   topology: Topology,
   { blocks }: Layout,
   host: string,
-  { x, y }: { readonly x: number; readonly y: number },
+  rect: Rect,
 ): TopologyNode | null {
-  for (const [id, { rect }] of Object.entries(blocks)) {
+  let best: TopologyNode | null = null;
+  let most = rect.w * rect.h * ENOUGH;
+  for (const [id, block] of Object.entries(blocks)) {
     const node = topology.nodes[id];
     if (node?.host !== host || node.kind === 'group') continue;
-    if (x >= rect.x && x <= rect.x + rect.w && y >= rect.y && y <= rect.y + rect.h) return node;
+    const common = shared(rect, block.rect);
+    if (common <= most) continue;
+    best = node;
+    most = common;
   }
-  return null;
+  return best;
+}
+
+/** The area that two rectangles have in common. */
+function shared(a: Rect, b: Rect): number {
+  const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
+  return w > 0 && h > 0 ? w * h : 0;
 }
 
 const rank = (node: TopologyNode | undefined): number => (node?.band === 'bridge' ? 0 : 1);
