@@ -21,6 +21,11 @@ function groups(actions: readonly Action[]): readonly Group[] {
   return found;
 }
 
+function lineCount(body: string): string {
+  const n = body.split('\n').filter(Boolean).length;
+  return n === 1 ? '1 line' : `${n} lines`;
+}
+
 /** Actions in order as the lines that run, with the text that a command is given beneath it. */
 export function Actions({ actions, what }: { readonly actions: readonly Action[]; readonly what: string }) {
   return (
@@ -28,10 +33,13 @@ export function Actions({ actions, what }: { readonly actions: readonly Action[]
       {groups(actions).map(({ lines, body, isFile }) => (
         <div key={lines.join('\n')} className="grid min-w-0 gap-1">
           <Code text={lines.join('\n')} label={what} />
-          {body !== null && (
+          {body?.trim() === '' && (
+            <p className="pl-3 text-sm text-dim">{isFile ? 'The file' : 'Standard input'} is empty.</p>
+          )}
+          {body !== null && body.trim() !== '' && (
             <details className="min-w-0 pl-3">
               <summary className="text-sm text-dim">
-                {isFile ? 'The file' : 'Standard input'}, {body.split('\n').filter(Boolean).length} lines
+                {isFile ? 'The file' : 'Standard input'}, {lineCount(body)}
               </summary>
               <div className="mt-1">
                 <Code text={body} label={`${what}, ${isFile ? 'file' : 'standard input'}`} tall />

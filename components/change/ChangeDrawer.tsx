@@ -21,6 +21,7 @@ export function ChangeDrawer({ id, onClose, onOpen }: ChangeDrawerProps) {
     <Drawer
       title={data?.summary ?? 'Change'}
       mark={state && <Badge tone={state.tone}>{state.word}</Badge>}
+      fit={data !== undefined && data.state !== 'planned' && data.state !== 'applying'}
       onClose={onClose}
     >
       <ChangeView id={id} onGone={onClose} onOpen={onOpen} />

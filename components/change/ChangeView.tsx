@@ -134,7 +134,7 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
         return (
           <>
             <p>
-              Rolled back <When at={change.endedAt} />: {change.why}
+              Rolled back <When at={change.endedAt} />. {change.why}
             </p>
             {change.plan && <RanSteps plan={change.plan} />}
           </>

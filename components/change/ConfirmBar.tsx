@@ -1,8 +1,8 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
-import { CircleCheck, OctagonAlert, Undo2, X } from 'lucide-react';
+import { CircleCheck, OctagonAlert, Undo2, WifiOff, X } from 'lucide-react';
 import Link from 'next/link';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { HostSummary } from '@/server/api/live';
 import type { Outcome, Transaction } from '@/server/core/change';
 import { useLive } from '../live/Live';
@@ -21,7 +21,7 @@ const BAR = 'flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2';
 
 /** On every page while something waits, runs, or could not be put back. Cannot be missed, nor closed while it waits. */
 export function ConfirmBar() {
-  const { hosts, ended, dismiss } = useLive();
+  const { stream, hosts, ended, dismiss } = useLive();
   const bar = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = bar.current;
@@ -42,6 +42,7 @@ export function ConfirmBar() {
       data-testid="confirm-bar"
       className="pointer-events-auto relative z-50 shrink-0"
     >
+      {stream === 'lost' && <Lost waits={hosts.some((h) => h.transaction?.state === 'awaiting')} />}
       {hosts.map((host) => {
         const now = host.transaction;
         if (!now || now.state === 'idle') return null;
@@ -53,6 +54,29 @@ export function ConfirmBar() {
         <EndedBar host={ended.host} outcome={ended.outcome} onClose={dismiss} />
       )}
     </div>
+  );
+}
+
+/** A picture that is not live any more must not look as if it were. */
+function Lost({ waits }: { readonly waits: boolean }) {
+  const [since] = useState(() => new Date().toLocaleTimeString('en-GB'));
+  const [told, setTold] = useState(false);
+  useEffect(() => {
+    // Most breaks are over before anybody could read about them.
+    const timer = setTimeout(() => setTold(true), 1500);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!told) return null;
+  return (
+    <section aria-label="Patchbay does not answer" className={`${BAR} border-amber/50 bg-amber-soft`}>
+      <WifiOff aria-hidden className="size-4 text-amber" />
+      <p role="status" className="min-w-40 flex-1">
+        <span className="font-semibold">Patchbay has not answered since {since}.</span> What you see is from
+        then; it connects again by itself.
+        {waits && ' A change that waits still goes back by itself: the agent counts, not this page.'} If it
+        stays so, look at its terminal.
+      </p>
+    </section>
   );
 }
 
@@ -90,6 +114,8 @@ function Awaiting({ host, now }: Bar<'awaiting'>) {
         </Button>
         <Button
           look="primary"
+          data-key="k"
+          aria-keyshortcuts="k"
           busy={keep.isPending && 'Keeping'}
           disabled={back.isPending}
           onClick={() => keep.mutate({ ...ids, nonce: now.nonce })}
@@ -180,7 +206,7 @@ function EndedBar(props: {
       <p role="status" className="min-w-40 flex-1">
         {kept
           ? `Kept: ${onHost(host)} is at version ${outcome.version} now.`
-          : `Rolled back on ${onHost(host)}: ${outcome.why}`}{' '}
+          : `Rolled back on ${onHost(host)}. ${outcome.why}`}{' '}
         <Link href={`/changes/${outcome.changeId}`} className="underline underline-offset-2">
           See the change
         </Link>

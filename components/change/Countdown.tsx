@@ -1,12 +1,12 @@
 'use client';
 import { useEffect, useState } from 'react';
+import { secondsLeft } from './secondsLeft';
 
-/** Whole seconds until `deadline` (ISO 8601) by this browser's clock, corrected by `skew` ms; never below 0. */
+/** Whole seconds until `deadline` (ISO 8601) by this browser's clock, which is `skew` ms ahead of the server's. */
 export function useSecondsLeft(deadline: string, skew: number): number {
-  const read = () => Math.max(0, Math.ceil((Date.parse(deadline) - Date.now() - skew) / 1000));
-  const [left, setLeft] = useState(read);
+  const [left, setLeft] = useState(() => secondsLeft(deadline, Date.now(), skew));
   useEffect(() => {
-    const tick = () => setLeft(Math.max(0, Math.ceil((Date.parse(deadline) - Date.now() - skew) / 1000)));
+    const tick = () => setLeft(secondsLeft(deadline, Date.now(), skew));
     tick();
     const timer = setInterval(tick, 250);
     return () => clearInterval(timer);

@@ -39,7 +39,7 @@ export function PlanReview({ plan, seconds, busy, refused, onApply, onDiscard }:
   return (
     <div className="grid gap-4">
       <PlanSteps plan={plan} />
-      <div className="sticky bottom-0 -mx-4 -mb-4 flex flex-wrap items-center gap-3 border-t border-line rounded-b-lg bg-raised px-4 py-3">
+      <div className="sticky -bottom-4 -mx-4 -mb-4 flex flex-wrap items-center gap-3 border-t border-line rounded-b-lg bg-raised px-4 py-3">
         <label htmlFor={field} className="flex items-center gap-2">
           Confirm within
           <Input
@@ -61,12 +61,21 @@ export function PlanReview({ plan, seconds, busy, refused, onApply, onDiscard }:
             ? 'If nobody keeps it by then, everything goes back by itself.'
             : 'Between 5 and 3600 seconds.'}
         </p>
-        <Button onClick={onDiscard} disabled={busy !== false}>
-          Discard
-        </Button>
-        <Button look="primary" busy={busy} disabled={!valid || refused !== null} onClick={() => onApply(n)}>
-          Apply {steps(plan.steps.length)}
-        </Button>
+        <div className="flex gap-2 max-sm:w-full max-sm:*:flex-1">
+          <Button onClick={onDiscard} disabled={busy !== false}>
+            Discard
+          </Button>
+          <Button
+            look="primary"
+            data-key="a"
+            aria-keyshortcuts="a"
+            busy={busy}
+            disabled={!valid || refused !== null}
+            onClick={() => onApply(n)}
+          >
+            Apply {steps(plan.steps.length)}
+          </Button>
+        </div>
         {refused !== null && (
           <p role="note" className="w-full text-amber">
             {refused}

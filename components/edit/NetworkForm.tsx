@@ -71,7 +71,7 @@ export function NetworkForm(props: NetworkFormProps) {
         <FieldError key={message} text={message} />
       ))}
       <div className="grid items-start gap-4 sm:grid-cols-2">
-        <Field label="Name" hint="What guests name." error={problemAt('name')}>
+        <Field label="Name" hint="What it is called in Patchbay." error={problemAt('name')}>
           {(wiring) => <Input {...wiring} {...register('name')} mono autoFocus={!editing} />}
         </Field>
         <Field label="Bridge" hint="The interface it becomes on the host." error={problemAt('bridge')}>

@@ -58,7 +58,7 @@ function Ranges({ state, index }: Omit<SubnetProps, 'onRemove'>) {
   });
   return (
     <fieldset className="grid gap-2">
-      <legend className="mb-1 text-sm font-medium text-dim">DHCP ranges</legend>
+      <legend className="mb-1 text-sm font-medium text-dim">DHCP ranges: first and last address</legend>
       {fields.map((field, n) => {
         const at = `subnets.${index}.ranges.${n}` as const;
         return (

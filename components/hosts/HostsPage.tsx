@@ -51,7 +51,7 @@ export function HostsPage() {
     },
     {
       id: 'writable',
-      header: 'May it be changed',
+      header: 'Can be changed',
       value: (h) => (readOnly(h) === null ? 'yes' : 'read-only'),
       cell: (h) => {
         const why = readOnly(h);

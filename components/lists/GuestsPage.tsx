@@ -2,29 +2,26 @@
 import { Monitor, Plus, Radio, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
-import { GuestName, HostId } from '@/server/core/ids';
 import type { TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
-import { hostName, labOf } from '../live/names';
+import { hostName } from '../live/names';
 import { StateDot } from '../ui/Badge';
-import { Button, IconButton } from '../ui/Button';
-import { Confirm } from '../ui/Confirm';
+import { Button } from '../ui/Button';
 import { EmptyState } from '../ui/EmptyState';
 import { Page } from '../ui/Page';
 import { Skeleton } from '../ui/Spinner';
 import { type Column, Table } from '../ui/Table';
 import { bridgeOf, guestsOf, isLabGuest } from './bridges';
 import { GuestPanel } from './GuestPanel';
+import { GuestRemoval } from './GuestRemoval';
 import { PingPanel } from './PingPanel';
 import { Plug } from './Plug';
-import { useLabActions } from './useLabActions';
 
 export function GuestsPage() {
   const { topology, stream } = useLive();
   const [making, setMaking] = useState(false);
   const [ping, setPing] = useState<TopologyNode | null>(null);
   const [gone, setGone] = useState<TopologyNode | null>(null);
-  const { removeGuest } = useLabActions();
   const rows = guestsOf(topology);
   const columns: readonly Column<TopologyNode>[] = [
     {
@@ -71,13 +68,14 @@ export function GuestsPage() {
             <Button small icon={<Radio aria-hidden className="size-3" />} onClick={() => setPing(g)}>
               Ping
             </Button>
-            <IconButton
-              label={`Remove ${g.label}`}
+            <Button
               small
               look="danger"
               icon={<Trash2 aria-hidden className="size-3" />}
               onClick={() => setGone(g)}
-            />
+            >
+              Remove
+            </Button>
           </span>
         ),
     },
@@ -122,22 +120,7 @@ export function GuestsPage() {
         from={ping?.label ?? null}
         onClose={() => setPing(null)}
       />
-      <Confirm
-        open={gone !== null}
-        title={`Remove guest ${gone?.label}`}
-        action="Remove the guest"
-        busy={removeGuest.isPending && 'Removing'}
-        onClose={() => setGone(null)}
-        onYes={() =>
-          gone &&
-          removeGuest.mutate(
-            { host: HostId.parse(gone.host), name: GuestName.parse(gone.label) },
-            { onSettled: () => setGone(null) },
-          )
-        }
-      >
-        Its namespace and its NIC go; its lease stays until it ends. Lab {gone && labOf(gone.host)} goes on.
-      </Confirm>
+      <GuestRemoval guest={gone} onClose={() => setGone(null)} />
     </Page>
   );
 }

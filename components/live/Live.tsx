@@ -66,7 +66,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
     const stream = client.topology.live.subscribe(undefined, {
       onData: (event) => {
         setState((s) => next(s, event));
-        if (event.kind === 'records' || event.kind === 'outcome') {
+        // After a break, `whole` stands for all that was missed.
+        if (event.kind === 'records' || event.kind === 'outcome' || event.kind === 'whole') {
           void queries.invalidateQueries(trpc.changes.pathFilter());
           void queries.invalidateQueries(trpc.networks.pathFilter());
         }

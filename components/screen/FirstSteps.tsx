@@ -9,7 +9,8 @@ import { Button } from '../ui/Button';
 export function FirstSteps() {
   const { hosts, topology } = useLive();
   const view = useView();
-  if (view.panel !== null || view.change !== null || view.select !== null) return null;
+  if (view.panel !== null || view.change !== null || view.select !== null || view.view === 'table')
+    return null;
   const labs = hosts.filter((h) => h.host !== 'machine' && readOnly(h) === null);
   const empty = labs.find(
     (h) =>

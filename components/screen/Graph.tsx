@@ -30,6 +30,9 @@ export function Graph({ view, onOpen, empty }: GraphProps) {
     },
     [topology],
   );
+  /** A guest that went to another network takes its place there. */
+  const unpin = ({ id }: TopologyNode) =>
+    views.setPins((pins) => Object.fromEntries(Object.entries(pins).filter(([other]) => other !== id)));
   return (
     <>
       <TopologyView
@@ -56,7 +59,7 @@ export function Graph({ view, onOpen, empty }: GraphProps) {
         tools={<ViewsMenu views={views} />}
         empty={empty}
       />
-      <PlugReview proposal={proposal} onClose={() => setProposal(null)} />
+      <PlugReview proposal={proposal} onDone={unpin} onClose={() => setProposal(null)} />
     </>
   );
 }

@@ -32,7 +32,7 @@ export function Inspector({ id, onClose, ref }: InspectorProps) {
       aria-label={`Inspector: ${title}`}
       className="flex w-80 shrink-0 flex-col border-l border-line bg-raised focus:outline-none xl:w-90"
     >
-      <header className="flex items-start gap-2 border-b border-line px-4 py-3">
+      <header className="flex items-center gap-2 border-b border-line px-4 py-3">
         <h2 className="mono min-w-0 flex-1 text-lg! font-semibold break-words">{title}</h2>
         <IconButton
           label="Close"

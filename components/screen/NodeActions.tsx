@@ -2,12 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Monitor, Pencil, Plus, Radio, RotateCcw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { GuestName, HostId } from '@/server/core/ids';
 import type { TopologyNode } from '@/server/core/topology';
 import { LabConfirm, type LabQuestion } from '../hosts/LabConfirm';
 import { isLabGuest } from '../lists/bridges';
+import { GuestRemoval } from '../lists/GuestRemoval';
 import { Plug } from '../lists/Plug';
-import { useLabActions } from '../lists/useLabActions';
 import { useNetworkDelete } from '../lists/useNetworkDelete';
 import { useLive } from '../live/Live';
 import { labOf, readOnly } from '../live/names';
@@ -64,14 +63,14 @@ function HostActions({ node }: { readonly node: TopologyNode }) {
               icon={<RotateCcw aria-hidden className={ICON} />}
               onClick={() => setAsk({ what: 'reset', name: lab })}
             >
-              Reset
+              Reset lab
             </Button>
             <Button
               look="danger"
               icon={<Trash2 aria-hidden className={ICON} />}
               onClick={() => setAsk({ what: 'remove', name: lab })}
             >
-              Remove
+              Remove lab
             </Button>
           </>
         )}
@@ -83,7 +82,7 @@ function HostActions({ node }: { readonly node: TopologyNode }) {
 
 function GuestActions({ node }: { readonly node: TopologyNode }) {
   const view = useView();
-  const { removeGuest } = useLabActions();
+  const [gone, setGone] = useState<TopologyNode | null>(null);
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap gap-2">
@@ -94,21 +93,15 @@ function GuestActions({ node }: { readonly node: TopologyNode }) {
         >
           Ping from here
         </Button>
-        <Button
-          look="danger"
-          icon={<Trash2 aria-hidden className={ICON} />}
-          busy={removeGuest.isPending && 'Removing'}
-          onClick={() =>
-            removeGuest.mutate({ host: HostId.parse(node.host), name: GuestName.parse(node.label) })
-          }
-        >
-          Remove
+        <Button look="danger" icon={<Trash2 aria-hidden className={ICON} />} onClick={() => setGone(node)}>
+          Remove guest
         </Button>
       </div>
       <div className="flex items-center gap-2">
         <span className="text-dim">Plugged into</span>
         <Plug guest={node} />
       </div>
+      <GuestRemoval guest={gone} onClose={() => setGone(null)} />
     </div>
   );
 }

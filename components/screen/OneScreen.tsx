@@ -32,11 +32,13 @@ export function OneScreen() {
     if (selected?.network)
       view.go({ panel: 'edit-network', host: selected.host, network: selected.network.name, change: null });
   };
+  const defining = view.panel === 'new-network' || view.panel === 'edit-network';
   useKeys({ Escape: back, e: edit });
   return (
     <div className="flex h-full min-h-0 flex-col">
       <h1 className="sr-only">Topology</h1>
-      <div className="flex min-h-0 flex-1">
+      {/* Where there is room, the graph stays in sight beside the form. */}
+      <div className={`flex min-h-0 flex-1 ${defining ? 'xl:mr-140' : ''}`}>
         <div className="relative min-w-0 flex-1">
           <Graph
             view={view}
@@ -61,7 +63,7 @@ export function OneScreen() {
           />
           <FirstSteps />
         </div>
-        {view.select !== null && (
+        {view.select !== null && !defining && (
           <Inspector ref={inspector} id={view.select} onClose={() => view.go({ select: null }, 'replace')} />
         )}
       </div>
@@ -74,7 +76,7 @@ export function OneScreen() {
         />
       )}
       <NetworkPanel
-        open={view.panel === 'new-network' || view.panel === 'edit-network'}
+        open={defining}
         host={view.host}
         network={view.panel === 'edit-network' ? view.network : null}
         onClose={closePanel}

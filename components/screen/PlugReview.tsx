@@ -30,9 +30,12 @@ const nameOf = (bridge: TopologyNode): string => bridge.network?.name ?? bridge.
 /** A guest was dropped on another network: what plugging it in there would do, before anything is done. */
 export function PlugReview({
   proposal,
+  onDone,
   onClose,
 }: {
   readonly proposal: PlugProposal | null;
+  /** It is plugged in there now. */
+  readonly onDone: (guest: TopologyNode) => void;
   readonly onClose: () => void;
 }) {
   const { topology } = useLive();
@@ -64,7 +67,7 @@ export function PlugReview({
                   name: GuestName.parse(guest.label),
                   bridge: IfName.parse(bridge.label),
                 },
-                { onSettled: onClose },
+                { onSuccess: () => onDone(guest), onSettled: onClose },
               )
             }
           >

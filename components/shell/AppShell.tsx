@@ -29,6 +29,9 @@ export function AppShell({ theme, children }: { readonly theme: Theme; readonly 
   );
 }
 
+/** Keys lead to the buttons that matter, they never press them. */
+const focusOn = (key: 'k' | 'a') => document.querySelector<HTMLElement>(`[data-key="${key}"]`)?.focus();
+
 function Frame({ theme, children }: { readonly theme: Theme; readonly children: ReactNode }) {
   const [open, setOpen] = useState<'find' | 'help' | 'menu' | null>(null);
   const [rail, setRail] = useState(true);
@@ -36,6 +39,8 @@ function Frame({ theme, children }: { readonly theme: Theme; readonly children: 
   useKeys({
     '/': () => setOpen('find'),
     '?': () => setOpen('help'),
+    k: () => focusOn('k'),
+    a: () => focusOn('a'),
     n: () => view.go({ panel: 'new-network', host: view.host, change: null }),
   });
   const close = () => setOpen(null);

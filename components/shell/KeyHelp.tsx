@@ -4,6 +4,8 @@ const KEYS = [
   ['/', 'Find a host, network, guest, address'],
   ['n', 'New network'],
   ['e', 'Edit the network that is selected'],
+  ['a', 'Go to Apply of the change under review'],
+  ['k', 'Go to Keep of the change that waits'],
   ['Esc', 'Back: close, or select nothing'],
   ['← ↑ → ↓', 'Walk along cables, in the graph'],
   ['Enter', 'Open or expand what is focused'],

@@ -9,13 +9,10 @@ import {
   Plus,
   Search,
   Settings,
-  WifiOff,
 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
-import { useLive } from '../live/Live';
 import { toLogin, useTRPC } from '../live/trpc';
-import { Badge } from '../ui/Badge';
 import { Button, IconButton } from '../ui/Button';
 import { Menu } from '../ui/Menu';
 import { Logo } from './Logo';
@@ -36,7 +33,6 @@ type TopBarProps = {
 export function TopBar({ theme, railOpen, onRail, onMenu, onFind, onHelp }: TopBarProps) {
   const path = usePathname();
   const router = useRouter();
-  const { stream } = useLive();
   const view = useView();
   const trpc = useTRPC();
   const logout = useMutation(trpc.session.logout.mutationOptions({ onSettled: toLogin }));
@@ -72,13 +68,6 @@ export function TopBar({ theme, railOpen, onRail, onMenu, onFind, onHelp }: TopB
         ))}
       </nav>
       <div className="flex-1" />
-      {stream === 'lost' && (
-        <span role="status">
-          <Badge tone="amber" icon={<WifiOff aria-hidden className="size-3" />}>
-            Reconnecting
-          </Badge>
-        </span>
-      )}
       <button
         type="button"
         onClick={onFind}

@@ -30,7 +30,7 @@ export function Button(props: ButtonProps) {
       className={classes(
         'inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap select-none',
         'disabled:opacity-60 disabled:cursor-not-allowed',
-        small ? 'h-6 px-2 text-sm' : 'h-8 px-3',
+        small ? 'h-6 px-2 text-sm pointer-coarse:h-9' : 'h-8 px-3 pointer-coarse:h-10',
         LOOKS[look],
         className,
       )}
@@ -65,7 +65,7 @@ export function IconButton({
         {...rest}
         className={classes(
           'inline-flex shrink-0 items-center justify-center rounded-md border disabled:opacity-60',
-          small ? 'size-6' : 'size-8',
+          small ? 'size-6 pointer-coarse:size-9' : 'size-8 pointer-coarse:size-10',
           LOOKS[look],
           className,
         )}

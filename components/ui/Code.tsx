@@ -1,10 +1,10 @@
 'use client';
 import { Check, Copy } from 'lucide-react';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { IconButton } from './Button';
 import { classes } from './classes';
 
-/** A command or a file as it is, to be read and copied. Focusable, so that the keyboard can scroll it. */
+/** A command or a file as it is, to be read and copied. Focusable where the keyboard has something to scroll. */
 export function Code({
   text,
   label,
@@ -15,6 +15,14 @@ export function Code({
   readonly tall?: boolean;
 }) {
   const [copied, setCopied] = useState(false);
+  const [scrolls, setScrolls] = useState(false);
+  const measure = useCallback((pre: HTMLPreElement) => {
+    const watch = new ResizeObserver(() =>
+      setScrolls(pre.scrollWidth > pre.clientWidth || pre.scrollHeight > pre.clientHeight),
+    );
+    watch.observe(pre);
+    return () => watch.disconnect();
+  }, []);
   const copy = async () => {
     await navigator.clipboard.writeText(text);
     setCopied(true);
@@ -23,8 +31,8 @@ export function Code({
   return (
     <div className="group relative min-w-0">
       <pre
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-        tabIndex={0}
+        ref={measure}
+        tabIndex={scrolls ? 0 : undefined}
         className={classes(
           'overflow-auto rounded-md border border-line bg-sunken py-1.5 pr-8 pl-2',
           tall ? 'max-h-96' : 'max-h-56',
@@ -37,7 +45,7 @@ export function Code({
         small
         icon={copied ? <Check aria-hidden className="size-3.5" /> : <Copy aria-hidden className="size-3.5" />}
         onClick={() => void copy()}
-        className="absolute top-1 right-1 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+        className="absolute top-1 right-1 opacity-0 group-hover:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
       />
     </div>
   );

@@ -33,11 +33,18 @@ export function Dialog(props: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={(o) => !o && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-x-0 top-(--bar) bottom-0 z-40 animate-fade bg-scrim" />
+        <Radix.Overlay
+          className={classes(
+            'fixed inset-x-0 top-(--bar) bottom-0 z-40 animate-fade bg-scrim',
+            place === 'right' && 'xl:bg-transparent',
+          )}
+        />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
           // The confirm bar stays above and stays usable: pressing its buttons does not throw away what is open here.
           onInteractOutside={(e) => {
+            // Neither does a slip of the hand beside a form.
+            if (place === 'right') e.preventDefault();
             if (e.target instanceof Element && e.target.closest('[data-above-dialogs]')) e.preventDefault();
           }}
           style={place === 'center' ? { maxWidth: width } : {}}
@@ -49,9 +56,9 @@ export function Dialog(props: DialogProps) {
           {bare ? (
             <Radix.Title className="sr-only">{title}</Radix.Title>
           ) : (
-            <header className="flex items-start gap-3 border-b border-line px-4 py-3">
+            <header className="flex items-center gap-3 border-b border-line px-4 py-3">
               <div className="min-w-0 flex-1">
-                <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+                <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
                 {description && (
                   <Radix.Description asChild>
                     <div className="mt-0.5 text-dim">{description}</div>
@@ -60,7 +67,7 @@ export function Dialog(props: DialogProps) {
               </div>
               <Radix.Close
                 aria-label="Close"
-                className="-mr-1 inline-flex size-7 items-center justify-center rounded-md hover:bg-sunken"
+                className="-mr-1 inline-flex size-7 shrink-0 items-center justify-center rounded-md hover:bg-sunken"
               >
                 <X aria-hidden className="size-4" />
               </Radix.Close>

@@ -1,6 +1,6 @@
 'use client';
 import { X } from 'lucide-react';
-import { type PointerEvent, type ReactNode, useState } from 'react';
+import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { IconButton } from './Button';
 import { Dialog } from './Dialog';
 import { useWide } from './useWide';
@@ -21,15 +21,18 @@ function remembered(): number {
 type DrawerProps = {
   readonly title: string;
   readonly mark?: ReactNode;
+  /** No higher than what is in it. */
+  readonly fit?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 };
 
 /** The lower part of the screen, resizable by its edge; a sheet where there is no room. */
-export function Drawer({ title, mark, onClose, children }: DrawerProps) {
+export function Drawer({ title, mark, fit, onClose, children }: DrawerProps) {
   const wide = useWide();
   const [height, setHeight] = useState(USUAL);
   const [read, setRead] = useState(false);
+  const section = useRef<HTMLElement>(null);
   if (!read && typeof window !== 'undefined') {
     setRead(true);
     setHeight(remembered());
@@ -49,6 +52,13 @@ export function Drawer({ title, mark, onClose, children }: DrawerProps) {
     edge.addEventListener('pointermove', move);
     edge.addEventListener('pointerup', () => edge.removeEventListener('pointermove', move), { once: true });
   };
+  // What opened it may be gone (a form that was sent), and the keyboard would start at the top of the page.
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body) section.current?.focus();
+    }, 80);
+    return () => clearTimeout(timer);
+  }, []);
   if (!wide)
     return (
       <Dialog open onClose={onClose} title={title} place="bottom">
@@ -57,9 +67,11 @@ export function Drawer({ title, mark, onClose, children }: DrawerProps) {
     );
   return (
     <section
+      ref={section}
+      tabIndex={-1}
       aria-label={title}
-      style={{ height: `${height}%` }}
-      className="flex min-h-0 flex-col border-t border-line bg-raised"
+      style={fit ? { maxHeight: `${height}%` } : { height: `${height}%` }}
+      className="flex min-h-0 shrink-0 flex-col border-t border-line bg-raised focus:outline-none"
     >
       <hr
         tabIndex={0}
@@ -75,9 +87,9 @@ export function Drawer({ title, mark, onClose, children }: DrawerProps) {
           else return;
           e.preventDefault();
         }}
-        className="-mt-1 h-2 shrink-0 cursor-row-resize touch-none border-0"
+        className="relative z-10 -my-1 h-2 shrink-0 cursor-row-resize touch-none border-0"
       />
-      <header className="flex items-center gap-2 border-b border-line px-4 pb-2">
+      <header className="flex items-center gap-2 border-b border-line px-4 py-2">
         {mark}
         <h2 className="min-w-0 flex-1 truncate font-semibold">{title}</h2>
         <IconButton

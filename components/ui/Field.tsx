@@ -52,8 +52,9 @@ export function FieldError({ id, text }: { readonly id?: string; readonly text: 
   );
 }
 
+// 16 px for fingers: below that, phones zoom in when a field is touched.
 const CONTROL =
-  'h-8 w-full min-w-0 rounded-md border bg-raised px-2 text-text border-strong aria-invalid:border-red disabled:opacity-60';
+  'h-8 pointer-coarse:h-10 pointer-coarse:text-[16px] w-full min-w-0 rounded-md border bg-raised px-2 text-text border-strong aria-invalid:border-red disabled:opacity-60';
 
 type InputProps = InputHTMLAttributes<HTMLInputElement> & {
   readonly ref?: Ref<HTMLInputElement>;
