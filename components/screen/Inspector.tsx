@@ -4,8 +4,9 @@ import type { Ref } from 'react';
 import type { TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { hostName } from '../live/names';
+import { useView } from '../shell/view';
 import { Badge } from '../ui/Badge';
-import { IconButton } from '../ui/Button';
+import { Button, IconButton } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { useWide } from '../ui/useWide';
 import { LiveFacts } from './LiveFacts';
@@ -18,7 +19,7 @@ export function Inspector({ id, onClose, ref }: InspectorProps) {
   const { topology } = useLive();
   const wide = useWide();
   const node = topology.nodes[id];
-  const title = node?.label ?? id;
+  const title = node?.label ?? (isGroup(id) ? 'Group' : id);
   if (!wide)
     return (
       <Dialog open onClose={onClose} title={title} place="bottom">
@@ -49,7 +50,31 @@ export function Inspector({ id, onClose, ref }: InspectorProps) {
   );
 }
 
+/** Groups are made for the picture; their ids say so. */
+const isGroup = (id: string): boolean => id.includes('/group/');
+
+function Group({ id }: { readonly id: string }) {
+  const view = useView();
+  const open = view.expanded.includes(id);
+  const rest = view.expanded.filter((e) => e !== id);
+  return (
+    <div className="grid justify-items-start gap-3 p-4">
+      <p>
+        Many things of one kind, folded so that the picture can be read. The table and Find have every one of
+        them.
+      </p>
+      <Button
+        look="primary"
+        onClick={() => view.go({ expand: (open ? rest : [...rest, id]).join(' ') }, 'replace')}
+      >
+        {open ? 'Fold the group' : 'Unfold the group'}
+      </Button>
+    </div>
+  );
+}
+
 function Content({ node, id }: { readonly node: TopologyNode | undefined; readonly id: string }) {
+  if (!node && isGroup(id)) return <Group id={id} />;
   if (!node)
     return (
       <p className="p-4 text-dim">
