@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fail, ok, type Result } from '@/server/core/result';
 
@@ -143,11 +143,14 @@ export type StartOptions = {
   readonly stdout?: 'pipe';
 };
 
+/** A link in a log's place could lead root, who opens it, to a file of somebody else's choice. */
+const LOG_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+
 /** Starts a long-running child. The caller watches `exit` and `error`. */
 export function start(argv: readonly string[], options: StartOptions = {}): ChildProcess {
   const [tool, ...args] = argv;
   if (tool === undefined) throw new Error('start: empty argv');
-  const log = options.log === undefined ? 'ignore' : openSync(options.log, 'a', 0o600);
+  const log = options.log === undefined ? 'ignore' : openSync(options.log, LOG_FLAGS, 0o600);
   const child = spawn(tool, args, {
     env: toolEnv(options.env),
     stdio: [options.stdin ?? 'ignore', options.stdout ?? log, log],

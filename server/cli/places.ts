@@ -13,7 +13,7 @@ export type Places = {
   /** One folder per lab, with the lab agent's socket and files. */
   readonly labs: string;
   readonly postgres: string;
-  /** Web's log. */
+  /** Web's log. Ours also when web runs as somebody else: we open it, and its owner could put a link in its place. */
   readonly web: string;
   /** Who runs `up` here, and at which address. */
   readonly running: string;
@@ -56,7 +56,8 @@ export function preparePlaces(p: Places, identity: Identity | null): Result<Plac
     folder(p.state, 0o755, null);
     folder(path.dirname(p.agentSocket), 0o755, null);
     folder(p.agentHome, 0o711, null); // dnsmasq, as a user of its own, reads what lies below
-    for (const f of [p.labs, p.web]) folder(f, 0o700, identity);
+    folder(p.web, 0o700, null);
+    folder(p.labs, 0o700, identity);
   } catch (e) {
     const why = e instanceof Error ? e.message : String(e);
     return fail('STATE_FOLDER', `The state folder ${p.state} cannot be used: ${why}.`);
@@ -64,9 +65,10 @@ export function preparePlaces(p: Places, identity: Identity | null): Result<Plac
   return ok(p);
 }
 
-/** Modes are set again on folders that exist: an earlier start as somebody else may have left others. */
+/** Modes and owners are set again on folders that exist: an earlier start as somebody else may have left others. */
 function folder(at: string, mode: number, owner: Identity | null): void {
   mkdirSync(at, { recursive: true, mode });
-  chmodSync(at, mode);
   if (owner !== null) chownSync(at, owner.uid, owner.gid);
+  else if (process.getuid?.() === 0) chownSync(at, 0, 0);
+  chmodSync(at, mode);
 }
