@@ -50,8 +50,23 @@ it('shows pages only to those who are logged in', async () => {
   expect((await ask(serving, { path: '/networks?in' })).status).toBe(200);
   expect((await ask(serving, { path: '/login' })).status).toBe(200);
   expect((await ask(serving, { path: '/_next/static/x.js' })).status).toBe(200);
-  for (const path of ['/login/../networks', '/_next/data/x', '/loginx', '//login', '/_next/image?url=x'])
+  for (const path of ['/_next/data/x', '/loginx', '/_next/image?url=x'])
     expect((await ask(serving, { path })).status, path).toBe(302);
+});
+
+it('answers no address that pages would read as another one', async () => {
+  const serving = await start();
+  for (const path of [
+    '/login/../networks',
+    '/_next/static/../../settings',
+    '/_next/static/%2e%2e/%2E%2E/settings',
+    '/_next/static\\..\\..\\settings',
+    '/_next/static/./../x',
+    '//login',
+    'http://evil.example/settings',
+  ])
+    expect((await ask(serving, { path })).status, path).toBe(400);
+  expect((await ask(serving, { path: '/_next/static/chunks/app/(main)/[id]/page-0~a.js' })).status).toBe(200);
 });
 
 it('gives every response its own nonce, and pages the same one', async () => {

@@ -30,12 +30,20 @@ const plain = (res: ServerResponse, status: number, text: string) => {
   res.end(`${text}\n`);
 };
 
+/** As every browser writes it: nothing goes up, nothing names another server. */
+function isPlain(path: string): boolean {
+  const parsed = URL.parse(path, 'http://patchbay');
+  return parsed?.host === 'patchbay' && parsed.pathname === path;
+}
+
 /** One door for everything: what is refused here reaches neither pages nor API. */
 function door(site: Site, hosts: () => ReadonlySet<string>): RequestListener {
   return async (req, res) => {
     const url = req.url ?? '/';
     const path = url.split('?', 1)[0] ?? '/';
     try {
+      // Whoever answers reads `/a/../b` as `/b`: what is open here must be what is opened there.
+      if (!isPlain(path)) return plain(res, 400, 'This address is not one of ours.');
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
       const nonce = randomBytes(16).toString('base64');
       const policy = contentSecurityPolicy(nonce, site.development);
