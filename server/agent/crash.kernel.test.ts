@@ -81,6 +81,45 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
       expect(await shape(lab)).toEqual(before);
     });
 
+  test('taken back in the same moment as it begins: it is called off before anything is undone', async () => {
+    const before = await shape(lab);
+    const heard: string[] = [];
+    const watch = lab.watch(
+      { rates: false },
+      {
+        onSnapshot: () => {},
+        onDown: () => {},
+        onEvent: (e) => {
+          const word = e.event === 'transaction' ? e.transaction.state : e.event;
+          if (e.event !== 'observed' && e.event !== 'rates' && word !== heard.at(-1)) heard.push(word);
+        },
+      },
+    );
+    await pause(300); // the watch is on
+    // Steps that succeed whatever was undone before them.
+    const walled = { networks: NAT.networks.map((n) => ({ ...n, forward: { mode: 'none' as const } })) };
+    const plan = await planOf(lab, walled);
+    const changeId = 'same-moment';
+    const input = {
+      changeId,
+      summary: '',
+      desired: walled,
+      baseVersion: 1,
+      planHash: plan.hash,
+      seconds: 30,
+    };
+    const [begun, undone] = await Promise.all([
+      lab.request('apply', input),
+      lab.request('rollback', { changeId }),
+    ]);
+    expect(begun).toMatchObject({ ok: true });
+    expect(undone).toMatchObject({ ok: true, value: { result: 'rolled-back' } });
+    await pause(5000); // steps that were not stopped would have run, and been checked, by now
+    watch.stop();
+    expect(heard).toEqual(['applying', 'rolling-back', 'idle', 'outcome']);
+    expect(await shape(lab)).toEqual(before);
+  });
+
   test('the agent is killed while the change waits to be confirmed', async () => {
     const before = await shape(lab);
     const { changeId, nonce } = await applied(lab, TWO);

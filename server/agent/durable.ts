@@ -1,10 +1,13 @@
 import {
   closeSync,
-  existsSync,
+  constants,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -21,6 +24,12 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** The kernel may take only the first part, where the disk fills up: that is no error until nothing more fits. */
+function writeWhole(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
 /** Replaces a file as one: readers see the old or the new text, also after a power cut. Throws what the disk says. */
 export function writeDurably(file: string, content: string, mode = 0o600): void {
   const folder = path.dirname(file);
@@ -28,7 +37,7 @@ export function writeDurably(file: string, content: string, mode = 0o600): void 
   const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}`);
   const fd = openSync(temporary, 'w', mode);
   try {
-    writeSync(fd, content);
+    writeWhole(fd, content);
     fsyncSync(fd);
   } catch (e) {
     rmSync(temporary, { force: true });
@@ -40,18 +49,41 @@ export function writeDurably(file: string, content: string, mode = 0o600): void 
   syncFolder(folder);
 }
 
-/** Adds a line to a file and waits until the disk has it. */
+/**
+ * Adds a line to a file that exists and waits until the disk has it. A torn last line goes first, and one that does
+ * not fit leaves nothing behind: what is added later would continue it.
+ */
 export function appendDurably(file: string, line: string): void {
-  const fd = openSync(file, 'a', 0o600);
+  const fd = openSync(file, constants.O_RDWR | constants.O_APPEND);
   try {
-    writeSync(fd, `${line}\n`);
-    fsyncSync(fd);
+    const whole = endOfLastLine(fd);
+    try {
+      if (fstatSync(fd).size > whole) ftruncateSync(fd, whole);
+      writeWhole(fd, `${line}\n`);
+      fsyncSync(fd);
+    } catch (e) {
+      ftruncateSync(fd, whole);
+      throw e;
+    }
   } finally {
     closeSync(fd);
   }
 }
 
+/** Bytes up to and with the last line break. */
+function endOfLastLine(fd: number): number {
+  const byte = Buffer.alloc(1);
+  let end = fstatSync(fd).size;
+  while (end > 0 && readSync(fd, byte, 0, 1, end - 1) === 1 && byte[0] !== 0x0a) end -= 1;
+  return end;
+}
+
 /** The file's text, or null where there is none. */
 export function readIfThere(file: string): string | null {
-  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (e) {
+    if (e instanceof Error && 'code' in e && e.code === 'ENOENT') return null;
+    throw e;
+  }
 }

@@ -100,6 +100,16 @@ function withEvent(journal: Journal, event: Entry): Journal {
   }
 }
 
+/** Is there one that is not over? One that cannot be read is for people. */
+export function isOpen(home: string): boolean {
+  try {
+    const journal = readJournal(home);
+    return journal !== null && journal.ended === null;
+  } catch {
+    return false;
+  }
+}
+
 /** Begins a journal. It and its name are on the disk when this returns. */
 export function openJournal(home: string, opened: Omit<Opened, 'entry'>): void {
   if (existsSync(current(home))) throw new Error('a change is open already');

@@ -23,7 +23,7 @@ export async function withLock<T>(file: string, patience: number, task: () => Pr
     return await task();
   } finally {
     const gone = new Promise<void>((resolve) => {
-      if (holder.exitCode !== null) resolve();
+      if (holder.exitCode !== null || holder.signalCode !== null) resolve();
       else holder.once('exit', () => resolve());
     });
     stdin.end();

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { fchmodSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
 
@@ -12,10 +12,13 @@ export function openLog(home: string, name: string): Log {
   const file = path.join(home, `${name}.log`);
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > LARGE) renameSync(file, `${file}.1`);
-  closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
-  return pino(
-    { base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: file, sync: true }),
-  );
+  const fd = openSync(file, 'a', 0o600);
+  fchmodSync(fd, 0o600);
+  // What a full disk does not take is lost: whoever takes back a change must not die of what they say about it.
+  const write = (line: string) => {
+    try {
+      writeSync(fd, line);
+    } catch {}
+  };
+  return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, { write });
 }

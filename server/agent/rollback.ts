@@ -44,7 +44,9 @@ function alreadyCommitted(context: RollbackContext, journal: Journal): Outcome |
   if (!kept.ok || kept.value.committed.changeId !== changeId) return null;
   const { version, at } = kept.value.committed;
   if (version !== before.version + 1) return null;
-  return endJournal(context.home, { result: 'committed', changeId, at, version });
+  const outcome: Outcome = { result: 'committed', changeId, at, version };
+  attempt(context.log, () => endJournal(context.home, outcome));
+  return outcome;
 }
 
 /** Writes down how the change ended, in the journal and in the list that records are brought in line with. */
@@ -126,7 +128,7 @@ async function takeBack(context: RollbackContext, journal: Journal, reason: stri
 }
 
 /** A full disk must not keep us from taking back: what could not be written is found again and done again. */
-function attempt(log: Log, write: () => void): void {
+export function attempt(log: Log, write: () => void): void {
   try {
     write();
   } catch (e) {

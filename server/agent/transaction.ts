@@ -9,11 +9,11 @@ import { converged, sameTaps, verify } from '@/server/core/verify';
 import { applyPlan } from './apply';
 import { armWatchdog } from './arm';
 import { readOutcomes, writeCommitted } from './committed';
-import { dropJournal, note, openedJournal, readJournal } from './journal';
+import { dropJournal, isOpen, note, openedJournal, readJournal } from './journal';
 import { withLock } from './lock';
 import type { Log } from './log';
 import { processRef } from './processes';
-import { endJournal, journalLock, rollBack } from './rollback';
+import { attempt, endJournal, journalLock, rollBack } from './rollback';
 import { busyText } from './transaction-text';
 import { turns } from './turns';
 
@@ -113,10 +113,27 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     return plan.ok ? ok({ plan: plan.value, observed }) : plan;
   };
 
+  /** The end of the last change could not be written, on a disk that was full then: it is found out again. */
+  const settle = async (): Promise<Result<null>> => {
+    if (!isOpen(home)) return ok(null);
+    const outcome = await rollBack(
+      { home, agent, observe: options.observe, log },
+      'Its end could not be written.',
+    );
+    return outcome === null || !isOpen(home)
+      ? ok(null)
+      : fail(
+          'JOURNAL',
+          'The journal of the last change cannot be closed, so nothing was changed: is the disk full?',
+        );
+  };
+
   const begin = async (input: Input<'apply'>): Promise<Result<Record<string, never>>> => {
     if (!agent.writable.yes) return fail('READ_ONLY', agent.writable.why);
     if (stopping) return fail('STOPPING', 'The agent is being stopped.');
     if (transaction.state !== 'idle') return fail('BUSY', busyText(transaction));
+    const settled = await settle();
+    if (!settled.ok) return settled;
     const planned = await planFor(input);
     if (!planned.ok) return planned;
     const { plan } = planned.value;
@@ -230,7 +247,10 @@ export function keepTransactions(options: TransactionOptions): Transactions {
       const next: Committed = { version: committed.version + 1, desired, changeId, at };
       writeCommitted(home, { incarnation: agent.incarnation, committed: next });
       committed = next;
-      finish(endJournal(home, { result: 'committed', changeId, at, version: next.version }));
+      const outcome: Outcome = { result: 'committed', changeId, at, version: next.version };
+      // It is kept, whether that can be written down or not.
+      attempt(log, () => endJournal(home, outcome));
+      finish(outcome);
       return ok(next);
     });
   };
@@ -258,11 +278,13 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     },
     apply: (input) => inTurn(() => begin(input)),
     confirm: (input) => inTurn(() => confirm(input)),
-    rollback: async (input) => {
-      if (transaction.state === 'applying' && transaction.changeId === input.changeId)
-        await callOff('It was taken back by hand while it was being applied.');
-      return inTurn(() => rollback(input));
-    },
+    // In turn: what is about to begin has begun, and is called off before anything is taken back under its steps.
+    rollback: (input) =>
+      inTurn(async () => {
+        if (transaction.state === 'applying' && transaction.changeId === input.changeId)
+          await callOff('It was taken back by hand while it was being applied.');
+        return rollback(input);
+      }),
     stop: async () => {
       stopping = true;
       await inTurn(async () => {}); // what was about to begin has begun
