@@ -4,7 +4,7 @@ import { blockOf, blockText, familyOf } from './ip';
 import { kinds } from './kinds';
 import type { Network } from './kinds/network';
 import { droppingChains } from './plan-nft';
-import { FORWARDING, portsOf, type Situation, setting } from './plan-situation';
+import { FORWARDING, portsOf, type Situation, setting, strays } from './plan-situation';
 
 /** What people should know before they apply. */
 export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly string[] {
@@ -16,6 +16,7 @@ export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly s
     ...foreignFirewall(s, changed),
     ...checksumNotes(s, changed),
     ...forwardingStays(s),
+    ...strayNotes(s),
   ];
 }
 
@@ -93,4 +94,12 @@ function forwardingStays({ observed, goal, was }: Situation): readonly string[] 
         ? [`IPv${f} forwarding stays on: something else may need it by now.`]
         : [],
     );
+}
+
+function strayNotes(s: Situation): readonly string[] {
+  return strays(s).map(({ name }) => {
+    const ports = portsOf(s.observed, name);
+    const list = `${ports.slice(0, 5).join(', ')}${ports.length > 5 ? ', …' : ''}`;
+    return `Bridge ${name} carries Patchbay's mark but belongs to no network of this host. Something is plugged into it (${list}), so it is left alone. To remove it: ip link del dev ${name}`;
+  });
 }

@@ -33,6 +33,28 @@ export const portsOf = (observed: Observed, bridge: string): readonly string[] =
     .map((l) => l.name)
     .sort();
 
+/** Bridges of ours that no desired network has. */
+const unwanted = (s: Situation): readonly Link[] =>
+  ourBridges(s).filter((l) => !s.goal.bridges.some((b) => b.name === l.name));
+
+/**
+ * Bridges with our mark that no committed network has and no step of this change made, with guests in them: left over
+ * from records that are gone, or somebody else's Patchbay. They are not ours to empty.
+ */
+export const strays = (s: Situation): readonly Link[] =>
+  unwanted(s).filter(
+    (l) =>
+      !s.was.bridges.some((b) => b.name === l.name) &&
+      !s.alsoOurs.has(l.name) &&
+      portsOf(s.observed, l.name).length > 0,
+  );
+
+/** Bridges that go. */
+export function goingBridges(s: Situation): readonly Link[] {
+  const left = new Set(strays(s).map((l) => l.name));
+  return unwanted(s).filter((l) => !left.has(l.name));
+}
+
 export const FORWARDING = { 4: 'net.ipv4.ip_forward', 6: 'net.ipv6.conf.all.forwarding' } as const;
 
 /** A dot in the name of a link is a slash here, as sysctl(8) has it. */

@@ -6,7 +6,7 @@ import {
   acceptRa,
   type Draft,
   FORWARDING,
-  ourBridges,
+  goingBridges,
   portsOf,
   type Situation,
   setting,
@@ -15,7 +15,7 @@ import {
 
 /** Every difference between what is there and what shall be, in the order that keeps guests served and walls up. */
 export function differences(s: Situation): readonly Draft[] {
-  const going = ourBridges(s).filter((l) => !s.goal.bridges.some((b) => b.name === l.name));
+  const going = goingBridges(s);
   return [
     ...services(s)
       .filter((d) => !s.goal.dnsmasq.some((g) => g.network === d.network))

@@ -5,7 +5,7 @@ import { refuse } from './check-parse';
 import { compileNative } from './compile/native';
 import type { Observed, Section } from './observed';
 import { notesFor } from './plan-notes';
-import { FORWARDING, ourBridges, portsOf, type Situation } from './plan-situation';
+import { FORWARDING, goingBridges, ourBridges, portsOf, type Situation } from './plan-situation';
 import { differences } from './plan-steps';
 import { fail, ok, type Result } from './result';
 import { diffDesired } from './undo';
@@ -119,8 +119,7 @@ function strangers(s: Situation): Result<never> | null {
 
 /** Bridges that would go although something is plugged into them. */
 function busyBridges(s: Situation, items: readonly ChangeItem[]): Result<never> | null {
-  for (const { name, alias } of ourBridges(s)) {
-    if (s.goal.bridges.some((b) => b.name === name)) continue;
+  for (const { name, alias } of goingBridges(s)) {
     const ports = portsOf(s.observed, name);
     if (ports.length === 0) continue;
     const network = alias?.split(':')[1] ?? name;
