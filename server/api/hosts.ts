@@ -7,7 +7,7 @@ import { EMPTY_TOPOLOGY, type HostView, type Topology } from '@/server/core/topo
 import { toTopology } from '@/server/core/topology-build';
 import { diffTopology, isEmptyPatch } from '@/server/core/topology-diff';
 import { type AgentLink, connectAgent } from '@/server/link/link';
-import type { Store } from '@/server/store';
+import { forgetGoneLabs, type Store } from '@/server/store';
 import { FollowedHost, type HostNews } from './followed-host';
 import type { HostSummary, LiveEvent } from './live';
 import type { Log } from './log';
@@ -29,6 +29,9 @@ export class Hosts {
   #drawn: Topology = EMPTY_TOPOLOGY;
   #timer: NodeJS.Timeout | null = null;
   #hostsChanged = false;
+  /** Labs that there were when records of others were last removed. */
+  #remembered: string | null = null;
+  #forgetting: Promise<void> = Promise.resolve();
 
   constructor(store: Store, socket: string, log: Log) {
     this.#store = store;
@@ -79,6 +82,19 @@ export class Hosts {
     for (const [host, lab] of there)
       if (!this.#labs.has(host)) this.#labs.set(host, this.#follow(host, lab.socket));
     this.#drawSoon();
+    this.#forgetting = this.#forgetting.then(() => this.#forgetGone([...there.keys()]));
+  }
+
+  /** Records of labs that somebody removed without us. */
+  async #forgetGone(there: readonly HostId[]): Promise<void> {
+    const names = [...there].sort().join(' ');
+    if (names === this.#remembered) return;
+    try {
+      for (const host of await forgetGoneLabs(this.#store, there)) this.#tell({ kind: 'records', host });
+      this.#remembered = names;
+    } catch (error) {
+      this.#log.warn({ err: error }, 'records of labs that are gone are still there');
+    }
   }
 
   #all(): readonly FollowedHost[] {

@@ -1,7 +1,7 @@
 import type { Desired } from '@/server/core/change';
 import { HostId } from '@/server/core/ids';
 import { Network } from '@/server/core/kinds/network';
-import type { Db, Store } from './open';
+import { type Db, inTransaction, type Store } from './open';
 
 /** The committed state of a host as the records have it. Version 0 and nothing desired before the first commit. */
 export type HostRecord = {
@@ -62,6 +62,41 @@ export async function resetHost(store: Store, host: HostId): Promise<void> {
     }),
   ]);
 }
+
+/**
+ * Labs that the records know and that are no longer `there` went while nobody told us. What was committed goes, open
+ * changes are discarded, and history stays to be read. Answers the hosts whose records changed.
+ */
+export async function forgetGoneLabs(store: Store, there: readonly HostId[]): Promise<readonly HostId[]> {
+  const rows = await store.prisma.host.findMany({
+    where: {
+      id: { startsWith: 'lab:', notIn: [...there] },
+      OR: [
+        { version: { gt: 0 } },
+        { networks: { some: {} } },
+        { changes: { some: OPEN } },
+        { changes: { none: {} } },
+      ],
+    },
+    select: { id: true },
+  });
+  const gone = rows.map((row) => HostId.parse(row.id));
+  for (const host of gone)
+    await inTransaction(store, async (tx) => {
+      // As everybody else does it: first the host. Whoever removes it altogether at this moment is not in our way.
+      await tx.$queryRaw`SELECT "id" FROM "Host" WHERE "id" = ${host} FOR UPDATE`;
+      await tx.network.deleteMany({ where: { hostId: host } });
+      await tx.change.updateMany({
+        where: { hostId: host, ...OPEN },
+        data: { state: 'discarded', endedAt: new Date(), why: 'The lab was removed.', deadline: null },
+      });
+      await tx.host.updateMany({ where: { id: host }, data: { version: 0, committedAt: null } });
+      await tx.host.deleteMany({ where: { id: host, changes: { none: {} } } });
+    });
+  return gone;
+}
+
+const OPEN = { endedAt: null } as const;
 
 /** After a lab was removed: everything about it goes, its history too. */
 export async function removeHost(store: Store, host: HostId): Promise<void> {

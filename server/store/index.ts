@@ -10,7 +10,7 @@
  *                                 recordTransaction, recordCommitted(host, committed), recordOutcome
  * Undo                            createDraft with the items of core/undo, `undoOf` the committed change
  * History                         listChanges(query), listPending(host), getChange(id)
- * A lab was reset or removed      resetHost(host), removeHost(host)
+ * A lab was reset or removed      resetHost(host), removeHost(host); without us: forgetGoneLabs(those there are)
  * Logging in                      issueLoginToken → useLoginToken(token, label) → findSession(secret) → endSession
  * Views of the topology            listViews, createView(name, data), updateView(id, …), removeView(id)
  *
@@ -37,7 +37,7 @@ export {
 } from './changes';
 export { applyItems } from './conflict';
 export { listChanges, listPending } from './history';
-export { getHost, listHosts, removeHost, resetHost } from './hosts';
+export { forgetGoneLabs, getHost, listHosts, removeHost, resetHost } from './hosts';
 export { openStore, type Store } from './open';
 export { hasPassword, setPassword, verifyPassword } from './password';
 export {

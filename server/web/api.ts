@@ -15,12 +15,19 @@ const MAX_BODY = 1024 * 1024;
 /** Wrong passwords that are free, and the milliseconds after which one is forgotten. */
 const FREE_TRIES = 5;
 const TRY_WINDOW = 60_000;
+/** Milliseconds after which a stream ends at the latest when its session has ended. */
+const LOOK = 5000;
 
 type Parts = { readonly store: Store; readonly hosts: Hosts; readonly log: Log };
 
 /** Answers everything below `/api/`. */
 export function apiHandler({ store, hosts, log }: Parts) {
   const streams = new OpenStreams();
+  // Sessions also end elsewhere: a password is set in the terminal, or the time of one is over.
+  setInterval(() => {
+    if (streams.size > 0)
+      void streams.endOfGone(store).catch((err: unknown) => log.warn({ err }, 'sessions not read'));
+  }, LOOK).unref();
   const attempts = new Throttle(FREE_TRIES, TRY_WINDOW);
   const trpc = createHTTPHandler({
     router: appRouter,

@@ -5,6 +5,10 @@ import { listSessions, type Store } from '@/server/store';
 export class OpenStreams {
   readonly #open = new Map<ServerResponse, string>();
 
+  get size(): number {
+    return this.#open.size;
+  }
+
   add(sessionId: string, res: ServerResponse): void {
     this.#open.set(res, sessionId);
     res.once('close', () => this.#open.delete(res));
