@@ -33,8 +33,7 @@ function shaped(shape: Shape, host = 'machine'): Topology {
   for (let i = 0; i < shape.loose; i++) add(`lone${i}`, { kind: 'tun' });
   for (let i = 0; i < shape.cards; i++) add(`eth${i}`, { kind: 'device' });
   for (let i = 0; i < shape.uplinks; i++) add(`up${i}`, { kind: 'device', master: 'br0' });
-  if (shape.vlans)
-    for (let i = 0; i < shape.bridges; i++) add(`v${i}`, { kind: 'device', master: `br${i}` });
+  if (shape.vlans) for (let i = 0; i < shape.bridges; i++) add(`v${i}`, { kind: 'device', master: `br${i}` });
   return toTopology([{ observed: observedWith(links, host), rates: {}, pending: [] }]);
 }
 

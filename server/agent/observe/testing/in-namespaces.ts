@@ -52,7 +52,8 @@ async function serve(): Promise<void> {
     path('conf'),
     `interface=virbr0\nbind-dynamic\nport=0\npid-file=${path('pid')}\ndhcp-leasefile=${path('leases')}\ndhcp-range=10.1.0.100,10.1.0.110\n`,
   );
-  writeFileSync(path('leases'), '1795228052 52:54:00:00:00:01 10.1.0.101 web *\n');
+  // 0 never ends: dnsmasq drops what has expired when it starts.
+  writeFileSync(path('leases'), '0 52:54:00:00:00:01 10.1.0.101 web *\n');
   const started = await startDnsmasq(folder, 'net1', [`--conf-file=${path('conf')}`, '--no-daemon']);
   if (!started.ok) throw new Error(started.error.message);
 }
