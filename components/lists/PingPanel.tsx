@@ -36,7 +36,7 @@ export function PingPanel({ open, host, from, onClose }: PingPanelProps) {
       onClose={onClose}
       title="Ping"
       width={480}
-      description={on === null ? undefined : `Real packets on ${onHost(on)}, at most five.`}
+      description={on === null ? undefined : `Real packets on ${onHost(on)}, for at most five seconds.`}
     >
       {on === null ? (
         <div className="p-4">

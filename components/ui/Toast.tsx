@@ -18,7 +18,8 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
     (text: string, bad: boolean) => {
       const id = next.current++;
       setToasts((all) => [...all.slice(-2), { id, text, bad }]);
-      setTimeout(() => drop(id), bad ? 12_000 : 5_000);
+      // What failed is to be read: it stays until it is dismissed.
+      if (!bad) setTimeout(() => drop(id), 5_000);
     },
     [drop],
   );

@@ -200,12 +200,16 @@ export class FollowedHost {
     });
   }
 
-  /** Reads from the records what is drawn as ghosts: the change under way, or else the one planned last. */
+  /**
+   * Reads from the records what is drawn as ghosts: the change under way, or else the one planned last for the host as
+   * it is now.
+   */
   async readPending(): Promise<void> {
     const open = await listPending(this.#parts.store, this.host);
     const underWay = open.find((c) => c.state === 'applying' || c.state === 'awaiting');
     const proposed = open.filter((c) => c.state === 'planned' || c.state === 'draft');
-    const shown = underWay ?? proposed.findLast((c) => c.state === 'planned');
+    const version = this.#committed?.version ?? 0;
+    const shown = underWay ?? proposed.findLast((c) => c.state === 'planned' && c.baseVersion === version);
     this.#pending = shown?.items ?? [];
     this.#proposed = proposed.map(({ id, summary }) => ({ id, summary })).reverse();
     this.#parts.tell({ kind: 'state' });
