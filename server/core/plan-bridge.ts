@@ -2,6 +2,7 @@ import { MARK } from './compile/native';
 import type { AddressGoal, BridgeGoal } from './compile/realisation';
 import { familyOf, toNumber } from './ip';
 import { items, type Link } from './observed';
+import { routesBack } from './plan-routes';
 import {
   acceptRa,
   type Draft,
@@ -60,7 +61,7 @@ export function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
       inverse: [ip('link', 'set', 'dev', name, 'down')],
     });
   // After it is up: taking it down takes IPv6 addresses with it, and inverses run backwards.
-  steps.push(...addressSteps(goal, link, touches));
+  steps.push(...addressSteps(s, goal, link));
   if (goal.checksums && needsChecksums(s, name, link))
     steps.push({
       title: `Fill in checksums on ${name}, which some DHCP clients insist on`,
@@ -92,11 +93,7 @@ function needsChecksums({ observed }: Situation, name: string, link: Link | unde
   return link === undefined || (observed.offloads.value[name]?.txChecksum ?? false);
 }
 
-function addressSteps(
-  goal: BridgeGoal,
-  link: Link | undefined,
-  touches: readonly string[],
-): readonly Draft[] {
+function addressSteps(s: Situation, goal: BridgeGoal, link: Link | undefined): readonly Draft[] {
   const there: readonly AddressGoal[] = (link?.addresses ?? []).filter(
     // The kernel and router advertisements make their own.
     (a) => !a.dynamic && a.scope !== 'link' && a.scope !== 'host',
@@ -116,10 +113,14 @@ function addressSteps(
   return [
     {
       title,
-      touches,
+      touches: [`bridge ${goal.name}`, `network ${goal.network}`],
       // An IPv6 address cannot be there twice, with one prefix and another: what goes goes first.
       actions: [...gone.map(del), ...fresh.map(add)],
-      inverse: [...[...fresh].reverse().map(del), ...gone.map(add)],
+      inverse: [
+        ...[...fresh].reverse().map(del),
+        ...gone.map(add),
+        ...(gone.length === 0 || link === undefined ? [] : routesBack(s.observed, link)),
+      ],
     },
   ];
 }
@@ -158,7 +159,7 @@ export const removeBridge = (s: Situation, link: Link): Draft => {
       ...(link.alias === null ? [] : [ip('link', 'set', 'dev', name, 'alias', link.alias)]),
       ...(ra === undefined ? [] : [sysctl(acceptRa(name), ra)]),
       ...back.map((a) => ip(...addressArgs('add', name, a))),
-      ...(link.up ? [ip('link', 'set', 'dev', name, 'up')] : []),
+      ...(link.up ? [ip('link', 'set', 'dev', name, 'up'), ...routesBack(s.observed, link)] : []),
       ...(offloads.known && offloads.value[name]?.txChecksum === false ? [txChecksum(name, 'off')] : []),
     ],
   };

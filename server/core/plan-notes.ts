@@ -3,8 +3,18 @@ import type { ChangeItem } from './change';
 import { blockOf, blockText, familyOf } from './ip';
 import { kinds } from './kinds';
 import type { Network } from './kinds/network';
+import { sameAddress } from './plan-bridge';
 import { droppingChains } from './plan-nft';
-import { FORWARDING, portsOf, type Situation, setting, strays } from './plan-situation';
+import { routesBy, routeText } from './plan-routes';
+import {
+  FORWARDING,
+  goingBridges,
+  ourBridges,
+  portsOf,
+  type Situation,
+  setting,
+  strays,
+} from './plan-situation';
 
 /** What people should know before they apply. */
 export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly string[] {
@@ -17,6 +27,7 @@ export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly s
     ...checksumNotes(s, changed),
     ...forwardingStays(s),
     ...strayNotes(s),
+    ...lostRoutes(s),
   ];
 }
 
@@ -101,5 +112,28 @@ function strayNotes(s: Situation): readonly string[] {
     const ports = portsOf(s.observed, name);
     const list = `${ports.slice(0, 5).join(', ')}${ports.length > 5 ? ', …' : ''}`;
     return `Bridge ${name} carries Patchbay's mark but belongs to no network of this host. Something is plugged into it (${list}), so it is left alone. To remove it: ip link del dev ${name}`;
+  });
+}
+
+/** The kernel drops routes with the address or the bridge that they need; only a rollback knows them. */
+function lostRoutes(s: Situation): readonly string[] {
+  const going = goingBridges(s).map((l) => l.name);
+  return ourBridges(s).flatMap(({ name, addresses }) => {
+    const goal = s.goal.bridges.find((b) => b.name === name);
+    const loses =
+      going.includes(name) ||
+      (goal !== undefined &&
+        addresses.some(
+          (a) =>
+            !a.dynamic &&
+            a.scope !== 'link' &&
+            a.scope !== 'host' &&
+            !goal.addresses.some((b) => sameAddress(a, b)),
+        ));
+    const lost = loses ? routesBy(s.observed, name) : [];
+    if (lost.length === 0) return [];
+    return [
+      `Routes by way of ${name} may go with its address: ${lost.map(routeText).join(', ')}. Taken back, the change brings them back; kept, somebody has to.`,
+    ];
   });
 }
