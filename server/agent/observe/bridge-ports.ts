@@ -1,13 +1,9 @@
-import type { BridgePort, Fact } from '@/server/core/observed';
-import { ok } from '@/server/core/result';
-import { keyed, type Parsed, parseList, readWith } from './reading';
-import { aFlag, anInt, aText, maybe, object } from './shape';
+import type { BridgePort } from '@/server/core/observed';
+import { ok, type Result } from '@/server/core/result';
+import { aFlag, anInt, aText, fitted, maybe, object } from './shape';
 
 const Flag = maybe(aFlag);
-
-const BridgeLink = object({
-  ifname: aText,
-  master: maybe(aText),
+const SlaveData = object({
   state: maybe(aText),
   cost: maybe(anInt),
   priority: maybe(anInt),
@@ -18,31 +14,20 @@ const BridgeLink = object({
   hairpin: Flag,
 });
 
-/** Text of `bridge -j -d link show`. What has no master is no port (a NIC's own bridge offload prints such a line). */
-export function parseBridgePorts(text: string): Parsed<BridgePort> {
-  const list = parseList(BridgeLink, text);
-  if (!list.ok) return list;
-  const ports: [string, BridgePort][] = [];
-  for (const raw of list.value) {
-    if (raw.master == null) continue;
-    ports.push([
-      raw.ifname,
-      {
-        port: raw.ifname,
-        bridge: raw.master,
-        state: raw.state ?? 'unknown',
-        cost: raw.cost ?? null,
-        priority: raw.priority ?? null,
-        isolated: raw.isolated ?? false,
-        learning: raw.learning ?? true,
-        flood: raw.flood ?? true,
-        locked: raw.locked ?? false,
-        hairpin: raw.hairpin ?? false,
-      },
-    ]);
-  }
-  return ok(keyed(ports));
+/** What a bridge says of its port: `info_slave_data` of `ip -j -d link`. Failure MISFIT. */
+export function toBridgePort(port: string, bridge: string, data: unknown): Result<BridgePort> {
+  const raw = fitted(SlaveData, data ?? {});
+  if (!raw.ok) return raw;
+  return ok({
+    port,
+    bridge,
+    state: raw.value.state ?? 'unknown',
+    cost: raw.value.cost ?? null,
+    priority: raw.value.priority ?? null,
+    isolated: raw.value.isolated ?? false,
+    learning: raw.value.learning ?? true,
+    flood: raw.value.flood ?? true,
+    locked: raw.value.locked ?? false,
+    hairpin: raw.value.hairpin ?? false,
+  });
 }
-
-export const observeBridgePorts = (): Promise<Fact<BridgePort>> =>
-  readWith({ what: 'bridge ports', argv: ['bridge', '-j', '-d', 'link', 'show'], parse: parseBridgePorts });

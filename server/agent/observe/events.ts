@@ -1,16 +1,27 @@
 import type { Section } from '@/server/core/observed';
 
+/** Sections of which one device's share can be read by itself, at little cost. */
+export type DeviceSection = 'routes' | 'neighbours' | 'fdb';
+
 /** What a line of a monitor says should be read again. */
 export type News =
   /** A link of this name and index appeared, changed or went; without a name, any of them. */
-  | { readonly about: 'link'; readonly index: number; readonly name: string | null }
+  | {
+      readonly about: 'link';
+      readonly index: number;
+      readonly name: string | null;
+      /** Kind of its queueing discipline, where the line says so. */
+      readonly qdisc?: string;
+    }
+  /** Items of this section that belong to one device. */
+  | { readonly about: 'device'; readonly section: DeviceSection; readonly name: string }
   /** Something inside a namespace, by the id this host has for it. */
   | { readonly about: 'namespace'; readonly nsid: number }
   | { readonly about: 'sections'; readonly sections: readonly Section[] };
 
 const sections = (...names: Section[]): News => ({ about: 'sections', sections: names });
 
-const LINE = /^(?:\[nsid (\w+)\])?\[([A-Z]+)\](?:Deleted )?(.*)$/;
+const LINE = /^(?:\[nsid (\w+)\])?\[([A-Z]+)\](Deleted )?(.*)$/;
 
 /**
  * One line of `ip -o monitor label all all-nsid`. Lines of other namespaces begin with their id, and name devices of
@@ -18,7 +29,7 @@ const LINE = /^(?:\[nsid (\w+)\])?\[([A-Z]+)\](?:Deleted )?(.*)$/;
  * forwarding entries come as LINK and NEIGH lines as well, so that `bridge monitor` has nothing to add.
  */
 export function parseIpMonitor(line: string): readonly News[] {
-  const [, nsid, label, rest = ''] = LINE.exec(line) ?? [];
+  const [, nsid, label, deleted, rest = ''] = LINE.exec(line) ?? [];
   if (label === undefined) return [];
   if (nsid !== undefined && nsid !== 'current') {
     if (label === 'NSID') return [sections('namespaces')];
@@ -28,17 +39,21 @@ export function parseIpMonitor(line: string): readonly News[] {
   }
   switch (label) {
     case 'LINK':
-      return linkNews(rest);
+      return linkNews(rest, deleted !== undefined);
     case 'ADDR':
-      return [deviceOf(rest), sections('routes')];
+      // Routes of any device that have this address as their source go with it, and the kernel does not tell.
+      return [
+        deviceOf(rest),
+        deleted !== undefined && / scope global /.test(rest) ? sections('routes') : ofDevice('routes', rest),
+      ];
     case 'ROUTE':
-      return [sections('routes')];
+      return [/ nexthop /.test(rest) ? sections('routes') : ofDevice('routes', rest)];
     case 'RULE':
       return [sections('rules')];
     case 'NEIGH':
-      if (rest.startsWith('dev ')) return [sections('fdb')];
+      if (rest.startsWith('dev ')) return [ofDevice('fdb', rest)];
       // Group addresses need no resolving, and are not listed either.
-      return / NOARP\s*$/.test(rest) ? [] : [sections('neighbours')];
+      return / NOARP\s*$/.test(rest) ? [] : [ofDevice('neighbours', rest)];
     case 'NETCONF':
       return [sections('sysctls')];
     case 'NSID':
@@ -49,22 +64,35 @@ export function parseIpMonitor(line: string): readonly News[] {
 }
 
 /**
- * A port takes its bridge's tables along; a link that routes takes its routes along, and the kernel drops IPv4 routes
- * of a link that goes down without a word. A tap's carrier tells that a process opened or closed it.
+ * A bridge's own lines tell of its ports' VLANs as well. A link that routes takes its routes along, and the kernel
+ * drops IPv4 routes of a link that goes down without a word.
  */
-function linkNews(rest: string): News[] {
-  const follow = / master /.test(rest)
-    ? sections('bridgePorts', 'vlans', 'qdiscs', 'tapHolders')
-    : sections('bridgePorts', 'vlans', 'routes', 'qdiscs', 'tapHolders', 'sysctls', 'offloads');
-  return [deviceOf(rest), follow];
+function linkNews(rest: string, deleted: boolean): News[] {
+  const link = deviceOf(rest);
+  const qdisc = / qdisc (\S+)/.exec(rest)?.[1];
+  if (qdisc === undefined) return [link, sections('vlans', ...(deleted ? (['qdiscs'] as const) : []))];
+  const news: News[] = [{ ...link, qdisc }];
+  if (deleted) news.push(sections('vlans', 'qdiscs'), ofDevice('fdb', rest), ofDevice('neighbours', rest));
+  if (deleted || !/ master /.test(rest)) news.push(ofDevice('routes', rest), sections('sysctls', 'offloads'));
+  return news;
 }
 
+const NAME = '([A-Za-z0-9_][A-Za-z0-9_.-]*)';
+const LINK_NAME = new RegExp(`^(\\d+): ${NAME}(?:@[^:\\s]*)?(?::|\\s)`);
+const DEV_NAME = new RegExp(`(?:^| )dev ${NAME}(?: |$)`);
+
 /** `4: vnet0@if2: <…>` or `2: br0    inet …`. A name that a tool could misread is not used: all links are read then. */
-function deviceOf(rest: string): News {
-  const [, index, name] = /^(\d+): ([A-Za-z0-9_][A-Za-z0-9_.-]*)(?:@[^:\s]*)?(?::|\s)/.exec(rest) ?? [];
+function deviceOf(rest: string): Extract<News, { about: 'link' }> {
+  const [, index, name] = LINK_NAME.exec(rest) ?? [];
   if (index !== undefined) return { about: 'link', index: Number(index), name: name ?? null };
   const number = /^(\d+): /.exec(rest)?.[1];
   return { about: 'link', index: number === undefined ? 0 : Number(number), name: null };
+}
+
+/** The share of the device that the line names, or all. */
+function ofDevice(section: DeviceSection, rest: string): News {
+  const name = DEV_NAME.exec(rest)?.[1] ?? LINK_NAME.exec(rest)?.[2];
+  return name === undefined ? sections(section) : { about: 'device', section, name };
 }
 
 /** `nft monitor`: whatever it is, the ruleset is read again. */

@@ -1,24 +1,26 @@
 import type { Fact, FdbEntry } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { isEmpty, keyed, type Parsed, parseList, type Reader, readWith } from './reading';
-import { anInt, aText, listOf, maybe, object } from './shape';
+import { anInt, aText, listOf, maybe, object, unlessGiven } from './shape';
 
-const BridgeFdb = object({
-  mac: aText,
-  ifname: aText,
-  master: maybe(aText),
-  vlan: maybe(anInt),
-  state: maybe(aText),
-  dst: maybe(aText),
-  flags: maybe(listOf(aText)),
-});
+const bridgeFdb = (device?: string) =>
+  object({
+    mac: aText,
+    ifname: unlessGiven(aText, device),
+    master: maybe(aText),
+    vlan: maybe(anInt),
+    state: maybe(aText),
+    dst: maybe(aText),
+    flags: maybe(listOf(aText)),
+  });
 
 /**
  * Text of `bridge -j fdb show`. Left out: the group addresses that each device itself listens to (`self`,
  * multicast), three a device, which forward nothing.
+ * @param device the one that was asked for: then it is not printed
  */
-export function parseFdb(text: string): Parsed<FdbEntry> {
-  const list = parseList(BridgeFdb, text, (raw) => isEmpty(raw) || isOwnGroup(raw));
+export function parseFdb(text: string, device?: string): Parsed<FdbEntry> {
+  const list = parseList(bridgeFdb(device), text, (raw) => isEmpty(raw) || isOwnGroup(raw));
   if (!list.ok) return list;
   const entries = new Map<string, FdbEntry>();
   for (const raw of list.value) {
@@ -60,6 +62,6 @@ function freeKey(taken: ReadonlyMap<string, FdbEntry>, entry: FdbEntry): string 
 export const fdbReader: Reader<FdbEntry> = {
   what: 'forwarding tables',
   argv: ['bridge', '-j', 'fdb', 'show'],
-  parse: parseFdb,
+  parse: (text) => parseFdb(text),
 };
 export const observeFdb = (): Promise<Fact<FdbEntry>> => readWith(fdbReader);

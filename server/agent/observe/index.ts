@@ -1,10 +1,9 @@
 import type { AgentFacts, Observed, Section } from '@/server/core/observed';
-import { observeBridgePorts } from './bridge-ports';
 import { observeDnsmasq } from './dnsmasq';
 import { fdbReader, observeFdb } from './fdb';
 import { observeLeases } from './leases';
 import { observeDomains, observeLibvirtNetworks } from './libvirt';
-import { linksReader, observeLinks } from './links';
+import { observeLinksAndPorts } from './links';
 import { observeNamespaces } from './namespaces';
 import { neighboursReader, observeNeighbours } from './neighbours';
 import { observeNft } from './nft';
@@ -31,7 +30,7 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
   routes: observeRoutes,
   rules: () => observeRules(),
   neighbours: observeNeighbours,
-  bridgePorts: observeBridgePorts,
+  bridgePorts: async () => (await observeLinksAndPorts()).bridgePorts,
   vlans: observeVlans,
   fdb: observeFdb,
   qdiscs: observeQdiscs,
@@ -51,7 +50,7 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
 export function observeSection<S extends Section>(
   section: S,
   agent: Where,
-  links: Links = observeLinks,
+  links: Links = async () => (await observeLinksAndPorts()).links,
 ): Promise<Observed[S]> {
   return readers[section](agent, links);
 }
@@ -77,10 +76,10 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
   const from = async <T>(all: Promise<readonly string[] | null>, line: number, reader: Reader<T>) =>
     factOf(reader, (await all)?.[line]) ?? readWith(reader);
 
-  const links = from(ip, 0, linksReader);
+  const both = ip.then((lines) => observeLinksAndPorts(lines?.[0]));
+  const links = both.then((facts) => facts.links);
   const read = <S extends Section>(section: S) => observeSection(section, agent, () => links);
   const facts = {
-    bridgePorts: read('bridgePorts'),
     qdiscs: read('qdiscs'),
     rules: observeRules(from(ip, 2, rulesReader)),
     nft: read('nft'),
@@ -104,7 +103,7 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
     routes: await facts.routes,
     rules: await facts.rules,
     neighbours: await facts.neighbours,
-    bridgePorts: await facts.bridgePorts,
+    bridgePorts: (await both).bridgePorts,
     vlans: await facts.vlans,
     fdb: await facts.fdb,
     qdiscs: await facts.qdiscs,

@@ -1,11 +1,17 @@
-import type { AgentFacts, Link, Observed, ObservedPatch, Section } from '@/server/core/observed';
+import {
+  type AgentFacts,
+  items,
+  type Observed,
+  type ObservedPatch,
+  type Section,
+} from '@/server/core/observed';
 import { diffObserved } from '@/server/core/observed-diff';
-import { run } from '../exec';
-import type { News } from './events';
+import type { DeviceSection, News } from './events';
 import { observeSection } from './index';
 import { createLane } from './lane';
-import { parseLinks } from './links';
+import { type LinksFacts, observeLinksAndPorts, readLink } from './links';
 import { observeNamespaces } from './namespaces';
+import { observeOfDevices } from './of-device';
 
 /** One reading and the ways to bring parts of it up to date. */
 export type Kept = {
@@ -21,8 +27,20 @@ export type Kept = {
 };
 
 /** Sections whose events are many and whose news can wait. */
-const LAZY: ReadonlySet<Section> = new Set(['neighbours', 'fdb', 'tapHolders', 'sysctls', 'offloads']);
-const isUrgent = (name: Section) => name !== 'links' && name !== 'namespaces' && !LAZY.has(name);
+const LAZY: ReadonlySet<Section> = new Set([
+  'neighbours',
+  'vlans',
+  'fdb',
+  'qdiscs',
+  'tapHolders',
+  'sysctls',
+  'offloads',
+]);
+const BY_THEMSELVES: ReadonlySet<Section> = new Set(['links', 'bridgePorts', 'namespaces']);
+const isLazy = (name: Section) => LAZY.has(name);
+const isUrgent = (name: Section) => !BY_THEMSELVES.has(name) && !LAZY.has(name);
+const isOfDevices = (name: Section): name is DeviceSection =>
+  name === 'routes' || name === 'neighbours' || name === 'fdb';
 /** Whether one process for each of these links is cheaper than one reading of all. */
 const areFew = (names: number, all: number) => names <= 4 + all / 200;
 const ALL = Symbol('all');
@@ -53,25 +71,38 @@ export function keepObserved(
   };
 
   const links = createLane<string | typeof ALL>({
-    quiet: 20,
-    longest: 60,
+    quiet: 5,
+    longest: 25,
     rest: 1,
     read: async (keys) => {
       const names = [...keys].filter((key) => key !== ALL);
-      update({
-        links:
-          keys.has(ALL) || !areFew(names.length, countOf(current.links))
-            ? await observeSection('links', agent)
-            : await readLinks(current.links, names, () => observeSection('links', agent)),
-      });
+      const few = !keys.has(ALL) && areFew(names.length, countOf(current.links));
+      update((few ? await readLinks(current, names) : null) ?? (await observeLinksAndPorts()));
     },
   });
 
+  /** Of which devices a section is to be read, where it need not be read whole. */
+  const devices: Record<DeviceSection, Set<string>> = {
+    routes: new Set(),
+    neighbours: new Set(),
+    fdb: new Set(),
+  };
+  const whole = new Set<Section>();
+  const readOne = async (name: Section): Promise<Partial<Observed>> => {
+    const all = whole.delete(name);
+    if (isOfDevices(name)) {
+      const some = devices[name];
+      devices[name] = new Set();
+      if (!all && areFew(some.size, countOf(current.links))) {
+        const read = await observeOfDevices(name, some, current);
+        if (read !== null) return read;
+      }
+    }
+    return { [name]: await observeSection(name, agent, async () => current.links) };
+  };
   const readSections = async (names: ReadonlySet<Section>) => {
-    const read = await Promise.all(
-      [...names].map(async (name) => [name, await observeSection(name, agent, async () => current.links)]),
-    );
-    update(Object.fromEntries(read));
+    const read = await Promise.all([...names].map(readOne));
+    update(Object.assign({}, ...read));
   };
   const urgent = createLane<Section>({ quiet: 40, longest: 150, rest: 3, read: readSections });
   const lazy = createLane<Section>({ quiet: 300, longest: 1_000, rest: 3, read: readSections });
@@ -88,11 +119,24 @@ export function keepObserved(
     },
   });
 
+  const lanesOf = (names: readonly Section[]) =>
+    [
+      { lane: urgent, names: names.filter(isUrgent) },
+      { lane: lazy, names: names.filter(isLazy) },
+    ] as const;
   const ask = (names: readonly Section[]) => {
-    if (names.includes('links')) links.ask([ALL]);
+    if (names.some((name) => name === 'links' || name === 'bridgePorts')) links.ask([ALL]);
     if (names.includes('namespaces')) namespaces.ask([ALL]);
-    urgent.ask(names.filter(isUrgent));
-    lazy.ask(names.filter((name) => LAZY.has(name)));
+    for (const name of names) whole.add(name);
+    for (const { lane, names: its } of lanesOf(names)) lane.ask(its);
+  };
+  const hearOfLink = (news: Extract<News, { about: 'link' }>) => {
+    const name = nameToRead(current.links, news);
+    links.ask([name ?? ALL]);
+    if (news.qdisc === undefined) return;
+    const kind = current.links.known && name !== null ? current.links.value[name]?.kind : undefined;
+    if (kind === undefined || kind === 'tun') ask(['tapHolders']);
+    if (name === null || news.qdisc !== rootQdisc(current.qdiscs, name)) ask(['qdiscs']);
   };
 
   return {
@@ -102,7 +146,11 @@ export function keepObserved(
       for (const one of news) {
         if (one.about === 'sections') ask(one.sections);
         else if (one.about === 'namespace') namespaces.ask([one.nsid]);
-        else links.ask([nameToRead(current.links, one) ?? ALL]);
+        else if (one.about === 'link') hearOfLink(one);
+        else {
+          devices[one.section].add(one.name);
+          for (const { lane, names } of lanesOf([one.section])) lane.ask(names);
+        }
       }
     },
     askUnlinked: () => {
@@ -111,11 +159,11 @@ export function keepObserved(
     },
     refresh: async (names) => {
       // First, since others are read for the links there are.
-      if (names.includes('links')) await links.now([ALL]);
+      if (names.some((name) => name === 'links' || name === 'bridgePorts')) await links.now([ALL]);
+      for (const name of names) whole.add(name);
       await Promise.all([
         names.includes('namespaces') ? namespaces.now([ALL]) : undefined,
-        urgent.now(names.filter(isUrgent)),
-        lazy.now(names.filter((name) => LAZY.has(name))),
+        ...lanesOf(names).map(({ lane, names: its }) => lane.now(its)),
       ]);
     },
     stop: () => {
@@ -136,26 +184,30 @@ function nameToRead(links: Observed['links'], news: Extract<News, { about: 'link
   return renamed || same !== undefined ? null : news.name;
 }
 
+/** What these links are now; null when that cannot be told without reading all. */
 async function readLinks(
-  before: Observed['links'],
+  { links, bridgePorts }: LinksFacts,
   names: readonly string[],
-  readAll: () => Promise<Observed['links']>,
-): Promise<Observed['links']> {
-  if (!before.known) return readAll();
-  const value = new Map(Object.entries(before.value));
+): Promise<LinksFacts | null> {
+  if (!links.known || !bridgePorts.known) return null;
+  const all = new Map(Object.entries(links.value));
+  const ports = new Map(Object.entries(bridgePorts.value));
   const read = await Promise.all(names.map(async (name) => [name, await readLink(name)] as const));
-  for (const [name, link] of read) {
-    if (link === 'unclear') return readAll();
-    if (link === 'gone') value.delete(name);
-    else value.set(name, link);
+  for (const [name, one] of read) {
+    if (one === 'unclear') return null;
+    const link = one === 'gone' ? undefined : one.links[name];
+    const port = one === 'gone' ? undefined : one.bridgePorts[name];
+    if (link === undefined) all.delete(name);
+    else all.set(name, link);
+    if (port === undefined) ports.delete(name);
+    else ports.set(name, port);
   }
-  return { ...before, value: Object.fromEntries(value) };
+  return {
+    links: { ...links, value: Object.fromEntries(all) },
+    bridgePorts: { ...bridgePorts, value: Object.fromEntries(ports) },
+  };
 }
 
-/** One link; `gone` when there is none of that name, `unclear` when it could not be read. */
-async function readLink(name: string): Promise<Link | 'gone' | 'unclear'> {
-  const ran = await run(['ip', '-j', '-d', 'addr', 'show', 'dev', name]);
-  if (!ran.ok) return /does not exist|Cannot find device/.test(ran.error.detail ?? '') ? 'gone' : 'unclear';
-  const parsed = parseLinks(ran.value.stdout);
-  return (parsed.ok && parsed.value[name]) || 'unclear';
-}
+/** As a line of `ip monitor` has it: a link without one shows `noop`. */
+const rootQdisc = (qdiscs: Observed['qdiscs'], device: string): string =>
+  items(qdiscs).find((qdisc) => qdisc.device === device && qdisc.parent === 'root')?.kind ?? 'noop';

@@ -1,7 +1,9 @@
-import type { Fact, Link, LinkAddress } from '@/server/core/observed';
-import { ok } from '@/server/core/result';
-import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
-import { aFlag, anInt, aText, aWord, listOf, maybe, object, type ShapeOf } from './shape';
+import type { BridgePort, Fact, Link, LinkAddress } from '@/server/core/observed';
+import { ok, type Result } from '@/server/core/result';
+import { commandLine, run } from '../exec';
+import { toBridgePort } from './bridge-ports';
+import { isNoDevice, keyed, known, type Parsed, parseList, unknown, whyNot } from './reading';
+import { aFlag, anInt, anything, aText, aWord, listOf, maybe, object, type ShapeOf } from './shape';
 
 const Text = maybe(aText);
 const Int = maybe(anInt);
@@ -56,7 +58,14 @@ const IpLink = object({
   link: Text,
   link_index: Int,
   link_netnsid: Int,
-  linkinfo: maybe(object({ info_kind: Text, info_data: maybe(InfoData) })),
+  linkinfo: maybe(
+    object({
+      info_kind: Text,
+      info_data: maybe(InfoData),
+      info_slave_kind: Text,
+      info_slave_data: anything,
+    }),
+  ),
   addr_info: maybe(listOf(IpAddrInfo)),
 });
 type IpLink = ShapeOf<typeof IpLink>;
@@ -81,6 +90,28 @@ const TUNNELS = new Set([
 export function parseLinks(text: string): Parsed<Link> {
   const list = parseList(IpLink, text);
   return list.ok ? ok(keyLinks(list.value)) : list;
+}
+
+export type LinksAndPorts = {
+  readonly links: Readonly<Record<string, Link>>;
+  readonly bridgePorts: Readonly<Record<string, BridgePort>>;
+};
+
+/**
+ * The same text, and what it says of bridge ports: all that `bridge -j -d link show` does, which has no way of reading
+ * one port without dumping all.
+ */
+export function parseLinksAndPorts(text: string): Result<LinksAndPorts> {
+  const list = parseList(IpLink, text);
+  if (!list.ok) return list;
+  const ports: [string, BridgePort][] = [];
+  for (const { ifname, master, linkinfo } of list.value) {
+    if (master === undefined || linkinfo?.info_slave_kind !== 'bridge') continue;
+    const port = toBridgePort(ifname, master, linkinfo.info_slave_data);
+    if (!port.ok) return port;
+    ports.push([ifname, port.value]);
+  }
+  return ok({ links: keyLinks(list.value), bridgePorts: keyed(ports) });
 }
 
 /** Names that are not UTF-8 may look alike once decoded: the second one is told apart by its index. */
@@ -180,9 +211,30 @@ function tapOf(data: InfoData): Link['tap'] {
   };
 }
 
-export const linksReader: Reader<Link> = {
-  what: 'interfaces',
-  argv: ['ip', '-j', '-d', 'addr', 'show'],
-  parse: parseLinks,
-};
-export const observeLinks = (): Promise<Fact<Link>> => readWith(linksReader);
+const ARGV = ['ip', '-j', '-d', 'addr', 'show'];
+const COMMAND = commandLine(ARGV);
+export type LinksFacts = { readonly links: Fact<Link>; readonly bridgePorts: Fact<BridgePort> };
+
+/** @param text what the command printed, where it was run already */
+export async function observeLinksAndPorts(text?: string): Promise<LinksFacts> {
+  const early = text === undefined ? null : parseLinksAndPorts(text);
+  if (early?.ok) return toFacts(early.value);
+  const ran = await run(ARGV);
+  const parsed = ran.ok ? parseLinksAndPorts(ran.value.stdout) : ran;
+  if (parsed.ok) return toFacts(parsed.value);
+  const why = ran.ok ? parsed.error.message : whyNot(parsed.error, 'interfaces');
+  return { links: unknown(COMMAND, why), bridgePorts: unknown(COMMAND, why) };
+}
+
+const toFacts = ({ links, bridgePorts }: LinksAndPorts): LinksFacts => ({
+  links: known(COMMAND, links),
+  bridgePorts: known(COMMAND, bridgePorts),
+});
+
+/** One link; `gone` when there is none of that name, `unclear` when it could not be read. */
+export async function readLink(name: string): Promise<LinksAndPorts | 'gone' | 'unclear'> {
+  const ran = await run([...ARGV, 'dev', name]);
+  if (!ran.ok) return isNoDevice(ran.error) ? 'gone' : 'unclear';
+  const parsed = parseLinksAndPorts(ran.value.stdout);
+  return parsed.ok && parsed.value.links[name] !== undefined ? parsed.value : 'unclear';
+}

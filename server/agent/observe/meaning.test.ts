@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasCapability, parseUidMap } from './agent-facts';
-import { parseBridgePorts } from './bridge-ports';
 import { parseArgv, toDnsmasqService } from './dnsmasq';
 import { parseFdb } from './fdb';
 import { parseLeaseFile } from './leases';
-import { parseLinks } from './links';
+import { parseLinks, parseLinksAndPorts } from './links';
 import { parseNft } from './nft';
 import type { Parsed } from './reading';
 import { whyNot } from './reading';
@@ -144,7 +143,8 @@ it('rules are worded as ip rule words them', () => {
 
 describe('bridges', () => {
   it('ports', () => {
-    const ports = value(parseBridgePorts(captured('linux-6.18-no-vlan/bridge-ports.json')));
+    const read = parseLinksAndPorts(captured('linux-6.18-no-vlan/links.json'));
+    const ports = read.ok ? read.value.bridgePorts : {};
     expect(ports.vnet0).toMatchObject({
       bridge: 'virbr0',
       state: 'forwarding',

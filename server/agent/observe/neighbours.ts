@@ -1,18 +1,22 @@
 import type { Fact, Neighbour } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
-import { aText, listOf, maybe, object } from './shape';
+import { aText, listOf, maybe, object, unlessGiven } from './shape';
 
-const IpNeighbour = object({
-  dst: aText,
-  dev: aText,
-  lladdr: maybe(aText),
-  state: maybe(listOf(aText)),
-});
+const ipNeighbour = (device?: string) =>
+  object({
+    dst: aText,
+    dev: unlessGiven(aText, device),
+    lladdr: maybe(aText),
+    state: maybe(listOf(aText)),
+  });
 
-/** Text of `ip -j neigh show`, both families. */
-export function parseNeighbours(text: string): Parsed<Neighbour> {
-  const list = parseList(IpNeighbour, text);
+/**
+ * Text of `ip -j neigh show`, both families.
+ * @param device the one that was asked for: then it is not printed
+ */
+export function parseNeighbours(text: string, device?: string): Parsed<Neighbour> {
+  const list = parseList(ipNeighbour(device), text);
   if (!list.ok) return list;
   return ok(
     keyed(
@@ -27,6 +31,6 @@ export function parseNeighbours(text: string): Parsed<Neighbour> {
 export const neighboursReader: Reader<Neighbour> = {
   what: 'neighbours',
   argv: ['ip', '-j', 'neigh', 'show'],
-  parse: parseNeighbours,
+  parse: (text) => parseNeighbours(text),
 };
 export const observeNeighbours = (): Promise<Fact<Neighbour>> => readWith(neighboursReader);

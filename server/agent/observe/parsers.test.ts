@@ -4,12 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { type Section, sectionItems } from '@/server/core/observed';
-import type { Result } from '@/server/core/result';
-import { parseBridgePorts } from './bridge-ports';
+import { ok, type Result } from '@/server/core/result';
 import { parseFdb } from './fdb';
 import { parseLibvirtStatus } from './leases';
 import { parseDomains, parseLibvirtNetworks } from './libvirt';
-import { parseLinks } from './links';
+import { parseLinks, parseLinksAndPorts } from './links';
 import { parseNamespaceInside, parseNamespaceNames } from './namespaces';
 import { parseNeighbours } from './neighbours';
 import { parseNft } from './nft';
@@ -34,7 +33,6 @@ const parserOf: Readonly<Record<string, { parse: Parse; section?: Section }>> = 
   'rules-4.json': { parse: (text) => parseRules(text, 4), section: 'rules' },
   'rules-6.json': { parse: (text) => parseRules(text, 6), section: 'rules' },
   'neighbours.json': { parse: parseNeighbours, section: 'neighbours' },
-  'bridge-ports.json': { parse: parseBridgePorts, section: 'bridgePorts' },
   'vlans.json': { parse: parseVlans, section: 'vlans' },
   'vlans-detailed.json': { parse: parseVlans, section: 'vlans' },
   'vlans-uncompressed.json': { parse: parseVlans, section: 'vlans' },
@@ -72,6 +70,14 @@ describe.each(captures)('$machine $file', ({ path, text, parse }) => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe.each(['linux-6.1-full', 'linux-6.18-no-vlan'])('%s', (machine) => {
+  it('says the same of bridge ports by `ip -d addr` as it did by `bridge -d link`', async () => {
+    const parsed = parseLinksAndPorts(readFileSync(join(CAPTURED, machine, 'links.json'), 'utf8'));
+    const ports = parsed.ok ? ok(parsed.value.bridgePorts) : parsed;
+    await expect(json(ports)).toMatchFileSnapshot(join(CAPTURED, machine, 'bridge-ports.json.golden'));
   });
 });
 

@@ -34,6 +34,10 @@ export function whyNot(error: Failure, what: string): string {
   return error.message;
 }
 
+/** The device that a command was about has gone, or never was. */
+export const isNoDevice = (error: Failure): boolean =>
+  /does not exist|Cannot find device|No such device/i.test(error.detail ?? '');
+
 export type Reader<T> = {
   /** `needs root` is said of this. */
   readonly what: string;

@@ -1,33 +1,37 @@
 import type { Fact, Route } from '@/server/core/observed';
 import { ok } from '@/server/core/result';
 import { keyed, type Parsed, parseList, type Reader, readWith } from './reading';
-import { anInt, aText, aWord, listOf, maybe, object, type ShapeOf } from './shape';
+import { anInt, aText, aWord, listOf, maybe, object, type ShapeOf, unlessGiven } from './shape';
 
 const Text = maybe(aText);
 const Via = maybe(object({ host: Text }));
 const Hop = object({ gateway: Text, via: Via, dev: Text, flags: maybe(listOf(aText)) });
 
-const IpRoute = object({
-  type: Text,
-  dst: aText,
-  gateway: Text,
-  via: Via,
-  dev: Text,
-  table: maybe(aWord),
-  protocol: maybe(aWord),
-  scope: maybe(aWord),
-  prefsrc: Text,
-  metric: maybe(anInt),
-  flags: maybe(listOf(aText)),
-  /** IPv6 only: router preference. It tells the families apart where an address does not. */
-  pref: Text,
-  nexthops: maybe(listOf(Hop)),
-});
-type IpRoute = ShapeOf<typeof IpRoute>;
+const ipRoute = (device?: string) =>
+  object({
+    type: Text,
+    dst: aText,
+    gateway: Text,
+    via: Via,
+    dev: unlessGiven(Text, device),
+    table: maybe(aWord),
+    protocol: maybe(aWord),
+    scope: maybe(aWord),
+    prefsrc: Text,
+    metric: maybe(anInt),
+    flags: maybe(listOf(aText)),
+    /** IPv6 only: router preference. It tells the families apart where an address does not. */
+    pref: Text,
+    nexthops: maybe(listOf(Hop)),
+  });
+type IpRoute = ShapeOf<ReturnType<typeof ipRoute>>;
 
-/** Text of `ip -j -d route show table all`: the routes of both families, told apart by what they name. */
-export function parseRoutes(text: string): Parsed<Route> {
-  const list = parseList(IpRoute, text);
+/**
+ * Text of `ip -j -d route show table all`: the routes of both families, told apart by what they name.
+ * @param device the one that was asked for: then it is not printed
+ */
+export function parseRoutes(text: string, device?: string): Parsed<Route> {
+  const list = parseList(ipRoute(device), text);
   if (!list.ok) return list;
   const routes = new Map<string, Route>();
   for (const raw of list.value)
@@ -68,6 +72,6 @@ function toRoutes(raw: IpRoute, family: 4 | 6): Route[] {
 export const routesReader: Reader<Route> = {
   what: 'routes',
   argv: ['ip', '-j', '-d', 'route', 'show', 'table', 'all'],
-  parse: parseRoutes,
+  parse: (text) => parseRoutes(text),
 };
 export const observeRoutes = (): Promise<Fact<Route>> => readWith(routesReader);

@@ -48,6 +48,12 @@ export const maybe =
   (raw) =>
     raw === undefined || raw === null ? undefined : shape(raw);
 
+/** What the tools leave out because it was asked for. */
+export const unlessGiven =
+  <T>(shape: Shape<T>, given: T | undefined): Shape<T> =>
+  (raw) =>
+    given !== undefined && raw === undefined ? given : shape(raw);
+
 export const listOf =
   <T>(item: Shape<T>): Shape<T[]> =>
   (raw) => {
