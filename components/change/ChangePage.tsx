@@ -45,6 +45,7 @@ export function ChangePage({ id }: { readonly id: string }) {
       }
     >
       <div className="rounded-lg border border-line bg-raised p-4">
+        <h2 className="sr-only">Its state and its steps</h2>
         <ChangeView
           id={id}
           onGone={() => router.push('/changes')}

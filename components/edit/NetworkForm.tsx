@@ -38,6 +38,7 @@ export function NetworkForm(props: NetworkFormProps) {
   const { register } = form;
   const subnets = useFieldArray({ control: form.control, name: 'subnets' });
   const element = useRef<HTMLFormElement>(null);
+  const suggested = useRef(toValues(initial).subnets);
 
   const submit = (e: FormEvent) => {
     e.preventDefault();
@@ -50,9 +51,10 @@ export function NetworkForm(props: NetworkFormProps) {
   };
   /** An untouched suggestion follows the mode: routed networks want a block that the outside routes. */
   const followMode = () => {
-    if (editing || form.formState.dirtyFields.subnets) return;
+    if (editing || JSON.stringify(form.getValues('subnets')) !== JSON.stringify(suggested.current)) return;
     const fitting = suggestNetwork(context.others, context.observed, form.getValues('mode'));
-    form.resetField('subnets', { defaultValue: toValues(fitting).subnets });
+    suggested.current = toValues(fitting).subnets;
+    form.resetField('subnets', { defaultValue: suggested.current });
   };
   const subnetsProblem = problemAt('subnets');
   return (

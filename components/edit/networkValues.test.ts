@@ -41,6 +41,7 @@ it.each([
   [['forward', 'dev'], 'dev'],
   [['subnets', 0, 'address'], 'subnets.0.address'],
   [['subnets', 1, 'dhcp', 'ranges', 2, 'start'], 'subnets.1.ranges.2.start'],
+  [['subnets', 0, 'dhcp', 'ranges', 1], 'subnets.0.ranges.1.start'],
   [['subnets', 0, 'dhcp', 'hosts', 0, 'mac'], 'subnets.0.hosts.0.mac'],
   [['subnets', 0, 'dhcp'], 'subnets.0.dhcp'],
 ])('leads %j to the field %s', (path, field) => expect(fieldOf(path)).toBe(field));

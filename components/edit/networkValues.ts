@@ -70,7 +70,13 @@ export function fieldOf(path: Problem['path']): string {
   if (text === 'forward' || text === 'forward.mode') return 'mode';
   if (text === 'bridge' || text === 'bridge.name') return 'bridge';
   if (text === 'bridge.stp') return 'stp';
-  return text.replace(/^(subnets\.\d+)\.dhcp\.(ranges|hosts)/, '$1.$2');
+  return (
+    text
+      .replace(/^(subnets\.\d+)\.dhcp\.(ranges|hosts)/, '$1.$2')
+      // What is wrong with a whole row is told at its first field.
+      .replace(/\.ranges\.\d+$/, '$&.start')
+      .replace(/\.hosts\.\d+$/, '$&.mac')
+  );
 }
 
 /** The first sentence for each field. */

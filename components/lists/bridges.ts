@@ -1,5 +1,6 @@
 import type { Topology, TopologyNode } from '@/server/core/topology';
 import { ORDER_GHOST } from '@/server/core/topology-draft';
+import { byName } from '../ui/byName';
 
 /**
  * Bridges of a host that a guest can be plugged into, with the network each realises: also while the change that made
@@ -12,7 +13,7 @@ export function bridgesOf(
   return Object.values(topology.nodes)
     .filter((n) => n.host === host && n.kind === 'bridge' && n.order < ORDER_GHOST)
     .map((n) => ({ bridge: n.label, label: n.network ? `${n.network.name} (${n.label})` : n.label }))
-    .sort((a, b) => a.label.localeCompare(b.label));
+    .sort((a, b) => byName(a.label, b.label));
 }
 
 /** Name of the bridge that a guest hangs on; null when its NIC is unplugged. */
@@ -31,4 +32,4 @@ export const isLabGuest = (node: TopologyNode): boolean =>
 export const guestsOf = (topology: Topology, host?: string): readonly TopologyNode[] =>
   Object.values(topology.nodes)
     .filter((n) => n.kind === 'guest' && (host === undefined || n.host === host))
-    .sort((a, b) => a.host.localeCompare(b.host) || a.label.localeCompare(b.label));
+    .sort((a, b) => byName(a.host, b.host) || byName(a.label, b.label));

@@ -18,6 +18,7 @@ import { useLive } from '../live/Live';
 import { hostName, hostState, readOnly } from '../live/names';
 import { StateDot } from '../ui/Badge';
 import { IconButton } from '../ui/Button';
+import { byName } from '../ui/byName';
 import { Skeleton } from '../ui/Spinner';
 import { Tooltip } from '../ui/Tooltip';
 import { isCurrent, PAGES } from './pages';
@@ -92,7 +93,7 @@ function HostEntry({ host, nodes, selected, onSelect, onReview }: HostEntryProps
   const state = hostState(host);
   const locked = readOnly(host);
   const networks = networkNodes(nodes);
-  const guests = nodes.filter((n) => n.kind === 'guest').sort((a, b) => a.label.localeCompare(b.label));
+  const guests = nodes.filter((n) => n.kind === 'guest').sort((a, b) => byName(a.label, b.label));
   const Icon = host.host === 'machine' ? Server : FlaskConical;
   return (
     <section aria-label={hostName(host.host)} className="mb-2 grid grid-cols-[minmax(0,1fr)] gap-0.5">
@@ -171,7 +172,7 @@ function networkNodes(nodes: readonly TopologyNode[]): readonly TopologyNode[] {
     if (!before || n.kind === 'network' || (n.kind === 'bridge' && before.kind !== 'network'))
       found.set(n.network.name, n);
   }
-  return [...found.values()].sort((a, b) => a.label.localeCompare(b.label));
+  return [...found.values()].sort((a, b) => byName(a.label, b.label));
 }
 
 function Group({ title, count, children }: { title: string; count: number; children: ReactNode }) {

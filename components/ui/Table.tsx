@@ -1,6 +1,7 @@
 'use client';
 import { ArrowDown, ArrowUp, Search } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
+import { byName } from './byName';
 import { Input } from './Field';
 
 export type Column<Row> = {
@@ -21,8 +22,6 @@ type TableProps<Row> = {
   readonly actions?: ReactNode;
 };
 
-const order = new Intl.Collator('en', { numeric: true });
-
 /** A sortable, filterable list. Sorting and filtering are the viewer's; rows keep their order otherwise. */
 export function Table<Row>({ label, rows, columns, rowKey, empty, actions }: TableProps<Row>) {
   const [sort, setSort] = useState<{ readonly id: string; readonly down: boolean } | null>(null);
@@ -38,7 +37,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty, actions }: Tab
     const value = columns.find((c) => c.id === sort?.id)?.value;
     if (!value) return found;
     const way = sort?.down ? -1 : 1;
-    return found.toSorted((a, b) => way * order.compare(String(value(a)), String(value(b))));
+    return found.toSorted((a, b) => way * byName(String(value(a)), String(value(b))));
   }, [rows, columns, filter, sort]);
   if (rows.length === 0) return empty;
   return (
