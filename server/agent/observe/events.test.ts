@@ -28,6 +28,23 @@ describe('monitors', () => {
     const down = '[nsid current][LINK]3: up0: <BROADCAST> mtu 1500 qdisc noqueue state DOWN group default';
     expect(one(down)).toContainEqual({ about: 'device', section: 'routes', name: 'up0' });
   });
+  it('takes from the line what it says of the link', () => {
+    const state = (line: string) => one(line).flatMap((n) => (n.about === 'link' && n.state) || []);
+    expect(
+      state(
+        '[nsid current][LINK]4: tap0@if2: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1400 qdisc noqueue master br0 state DOWN group default',
+      ),
+    ).toEqual([{ up: true, carrier: false, operState: 'DOWN', mtu: 1400, master: 'br0' }]);
+    expect(
+      state(
+        '[LINK]4: tap0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP group default qlen 9',
+      ),
+    ).toEqual([{ up: true, carrier: true, operState: 'UP', mtu: 1500, master: null }]);
+    expect(
+      state('[LINK]4: tap0: <BROADCAST,UP,LOWER_UP> mtu 1500 master br0 state forwarding priority 32 cost 2'),
+    ).toEqual([]);
+  });
+
   it('hears of static entries, but not of group addresses', () => {
     expect(one('[NEIGH]dev va lladdr 02:00:00:00:00:78 NOARP ')).toEqual([
       { about: 'device', section: 'fdb', name: 'va' },

@@ -1,7 +1,9 @@
-import type { Section } from '@/server/core/observed';
+import type { Link, Section } from '@/server/core/observed';
 
 /** Sections of which one device's share can be read by itself, at little cost. */
 export type DeviceSection = 'routes' | 'neighbours' | 'fdb';
+
+export type LinkState = Pick<Link, 'up' | 'carrier' | 'operState' | 'mtu' | 'master'>;
 
 /** What a line of a monitor says should be read again. */
 export type News =
@@ -12,6 +14,8 @@ export type News =
       readonly name: string | null;
       /** Kind of its queueing discipline, where the line says so. */
       readonly qdisc?: string;
+      /** What the line itself says of the link: it need not wait for a reading. */
+      readonly state?: LinkState;
     }
   /** Items of this section that belong to one device. */
   | { readonly about: 'device'; readonly section: DeviceSection; readonly name: string }
@@ -71,7 +75,8 @@ function linkNews(rest: string, deleted: boolean): News[] {
   const link = deviceOf(rest);
   const qdisc = / qdisc (\S+)/.exec(rest)?.[1];
   if (qdisc === undefined) return [link, sections('vlans', ...(deleted ? (['qdiscs'] as const) : []))];
-  const news: News[] = [{ ...link, qdisc }];
+  const state = deleted ? null : stateOf(rest);
+  const news: News[] = [{ ...link, qdisc, ...(state === null ? {} : { state }) }];
   if (deleted) news.push(sections('vlans', 'qdiscs'), ofDevice('fdb', rest), ofDevice('neighbours', rest));
   if (deleted || !/ master /.test(rest)) news.push(ofDevice('routes', rest), sections('sysctls', 'offloads'));
   return news;
@@ -79,6 +84,9 @@ function linkNews(rest: string, deleted: boolean): News[] {
 
 const NAME = '([A-Za-z0-9_][A-Za-z0-9_.-]*)';
 const LINK_NAME = new RegExp(`^(\\d+): ${NAME}(?:@[^:\\s]*)?(?::|\\s)`);
+const LINK_STATE = new RegExp(
+  `^[^<]*<([A-Z_,0-9-]*)> mtu (\\d+) qdisc \\S+ (?:master ${NAME} )?state ([A-Z]+) `,
+);
 const DEV_NAME = new RegExp(`(?:^| )dev ${NAME}(?: |$)`);
 
 /** `4: vnet0@if2: <…>` or `2: br0    inet …`. A name that a tool could misread is not used: all links are read then. */
@@ -87,6 +95,14 @@ function deviceOf(rest: string): Extract<News, { about: 'link' }> {
   if (index !== undefined) return { about: 'link', index: Number(index), name: name ?? null };
   const number = /^(\d+): /.exec(rest)?.[1];
   return { about: 'link', index: number === undefined ? 0 : Number(number), name: null };
+}
+
+/** `…: <BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue master br0 state DOWN group default …`. */
+function stateOf(rest: string): LinkState | null {
+  const [, flags, mtu, master, operState] = LINK_STATE.exec(rest) ?? [];
+  if (flags === undefined || mtu === undefined || operState === undefined) return null;
+  const has = (name: string) => flags.split(',').includes(name);
+  return { up: has('UP'), carrier: has('LOWER_UP'), operState, mtu: Number(mtu), master: master ?? null };
 }
 
 /** The share of the device that the line names, or all. */

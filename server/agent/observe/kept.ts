@@ -6,7 +6,7 @@ import {
   type Section,
 } from '@/server/core/observed';
 import { diffObserved } from '@/server/core/observed-diff';
-import type { DeviceSection, News } from './events';
+import type { DeviceSection, LinkState, News } from './events';
 import { observeSection } from './index';
 import { createLane } from './lane';
 import { type LinksFacts, observeLinksAndPorts, readLink } from './links';
@@ -70,10 +70,22 @@ export function keepObserved(
     onPatch(patch);
   };
 
+  /** What events themselves said, not yet told on. The reading that follows has the last word. */
+  const told = new Map<string, LinkState>();
+  const states = createLane<'states'>({
+    quiet: 2,
+    longest: 10,
+    rest: 3,
+    read: async () => {
+      if (current.links.known) update({ links: withStates(current.links, told) });
+      told.clear();
+    },
+  });
+
   const links = createLane<string | typeof ALL>({
-    quiet: 5,
-    longest: 25,
-    rest: 1,
+    quiet: 30,
+    longest: 100,
+    rest: 2,
     read: async (keys) => {
       const names = [...keys].filter((key) => key !== ALL);
       const few = !keys.has(ALL) && areFew(names.length, countOf(current.links));
@@ -133,6 +145,10 @@ export function keepObserved(
   const hearOfLink = (news: Extract<News, { about: 'link' }>) => {
     const name = nameToRead(current.links, news);
     links.ask([name ?? ALL]);
+    if (name !== null && news.state !== undefined) {
+      told.set(name, news.state);
+      states.ask(['states']);
+    }
     if (news.qdisc === undefined) return;
     const kind = current.links.known && name !== null ? current.links.value[name]?.kind : undefined;
     if (kind === undefined || kind === 'tun') ask(['tapHolders']);
@@ -168,7 +184,7 @@ export function keepObserved(
     },
     stop: () => {
       stopped = true;
-      for (const lane of [links, urgent, lazy, namespaces]) lane.stop();
+      for (const lane of [states, links, urgent, lazy, namespaces]) lane.stop();
     },
   };
 }
@@ -206,6 +222,17 @@ async function readLinks(
     links: { ...links, value: Object.fromEntries(all) },
     bridgePorts: { ...bridgePorts, value: Object.fromEntries(ports) },
   };
+}
+
+function withStates(
+  links: Extract<Observed['links'], { known: true }>,
+  states: ReadonlyMap<string, LinkState>,
+): Observed['links'] {
+  const changed = [...states].flatMap(([name, state]) => {
+    const link = links.value[name];
+    return link === undefined ? [] : [[name, { ...link, ...state }] as const];
+  });
+  return { ...links, value: { ...links.value, ...Object.fromEntries(changed) } };
 }
 
 /** As a line of `ip monitor` has it: a link without one shows `noop`. */
