@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { FRUGAL } from '@/server/agent/frugal';
 import type { LaunchPrefix } from '@/server/agent/lab';
 import { type Failure, fail, ok, type Result } from '@/server/core/result';
 import { connectAgent } from '@/server/link/link';
@@ -161,7 +162,7 @@ async function mayListen(listen: string, store: Store): Promise<Result<null>> {
 async function beginAgent(run: Run, claim: Claim): Promise<Result<null>> {
   const { at, ending, tell } = run;
   const log = path.join(at.agentHome, 'agent.log');
-  const argv = [process.execPath, path.join(checkout(), 'dist', 'patchbay.mjs'), 'agent'];
+  const argv = [process.execPath, ...FRUGAL, path.join(checkout(), 'dist', 'patchbay.mjs'), 'agent'];
   const kept = keepOne('agent', { run, claim, argv, log, env: { PATCHBAY_STATE: at.state } });
   ending.add({ what: 'agent and labs', end: () => kept.stop(AGENT_GRACE), force: kept.force });
   const link = connectAgent(at.agentSocket);
