@@ -4,6 +4,7 @@ import { Committed, NOTHING, Outcome } from '@/server/core/change';
 import { fail, ok, type Result } from '@/server/core/result';
 import { parseJson } from '@/server/core/wire';
 import { readIfThere, writeDurably } from './durable';
+import { isAlive, ProcessRef, processRef } from './processes';
 
 /** What was committed last, and in which life of the network stack it was last made so. */
 const Kept = z.strictObject({ incarnation: z.string(), committed: Committed });
@@ -35,6 +36,38 @@ export function readCommitted(home: string, incarnation: string): Result<Kept> {
 /** This rename is the moment of commit. */
 export function writeCommitted(home: string, kept: Kept): void {
   writeDurably(fileOf(home), `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** Failure NOT_WRITTEN: nothing is committed yet, and it may be tried again. */
+export function keptCommitted(home: string, kept: Kept): Result<null> {
+  try {
+    writeCommitted(home, kept);
+    return ok(null);
+  } catch (e) {
+    const why = e instanceof Error ? e.message : String(e);
+    return fail(
+      'NOT_WRITTEN',
+      `That this change is kept cannot be written down: ${why}. Make room on the disk and confirm again, or it goes back.`,
+    );
+  }
+}
+
+/**
+ * One agent works in a folder: two would take each other's changes back. Failure HOME_TAKEN names the other one.
+ */
+export function claimHome(home: string): Result<null> {
+  const file = path.join(home, 'agent.pid');
+  const other = ProcessRef.safeParse(parseJson(readIfThere(file) ?? ''));
+  if (other.success && other.data.pid !== process.pid && isAlive(other.data))
+    return fail('HOME_TAKEN', `Another agent (process ${other.data.pid}) works in ${home}.`);
+  const me = processRef(process.pid);
+  if (me === null) throw new Error('this process is not in /proc');
+  try {
+    writeDurably(file, JSON.stringify(me));
+  } catch {
+    // On a full disk, too, what was committed is to be made.
+  }
+  return ok(null);
 }
 
 const MAX_OUTCOMES = 100;

@@ -1,10 +1,17 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { NOTHING } from '@/server/core/change';
 import { MACHINE } from '@/server/core/ids';
-import { readCommitted, readOutcomes, recordOutcome, writeCommitted } from './committed';
+import {
+  claimHome,
+  keptCommitted,
+  readCommitted,
+  readOutcomes,
+  recordOutcome,
+  writeCommitted,
+} from './committed';
 import { armedFor, closeJournal, note, noteArmed, type Opened, openJournal, readJournal } from './journal';
 import { withLock } from './lock';
 import { isAlive, processRef } from './processes';
@@ -126,4 +133,22 @@ test('a process is told apart from a later one with its number', () => {
   expect(isAlive(me)).toBe(true);
   expect(isAlive({ ...me, started: '1' })).toBe(false);
   expect(processRef(2 ** 22 + 1)).toBeNull();
+});
+
+test('one agent works in a folder; one that is gone is no other', () => {
+  expect(claimHome(home)).toEqual({ ok: true, value: null });
+  expect(claimHome(home)).toEqual({ ok: true, value: null });
+  const file = path.join(home, 'agent.pid');
+  writeFileSync(file, JSON.stringify(processRef(process.ppid)));
+  expect(claimHome(home)).toMatchObject({ error: { code: 'HOME_TAKEN' } });
+  writeFileSync(file, JSON.stringify({ pid: process.ppid, started: '1' }));
+  expect(claimHome(home)).toMatchObject({ ok: true });
+  mkdirSync(path.join(home, `.agent.pid.${process.pid}`)); // stands where it would be written
+  expect(claimHome(home)).toMatchObject({ ok: true });
+});
+
+test('what cannot be written down is told, and not committed', () => {
+  const kept = { incarnation: 'boot:1', committed: OPENED.before };
+  mkdirSync(path.join(home, `.committed.json.${process.pid}`)); // stands where it would be written
+  expect(keptCommitted(home, kept)).toMatchObject({ error: { code: 'NOT_WRITTEN' } });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type HostId, MACHINE } from '@/server/core/ids';
 import type { AgentEvent } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
+import { claimHome } from './committed';
 import type { Identity } from './exec';
 import { factsOf } from './facts';
 import { type GuestKeeper, keepGuests } from './guests';
@@ -39,7 +40,7 @@ export type RunningAgent = {
 
 const GUEST_SECTIONS = ['links', 'namespaces', 'bridgePorts'] as const;
 
-/** Starts an agent. Failures: those of `prepareLab`, `recover` and `serve`, and HOME_FAILED. */
+/** Starts an agent. Failures: those of `claimHome`, `prepareLab`, `recover` and `serve`, and HOME_FAILED. */
 export async function runAgent(options: AgentOptions): Promise<Result<RunningAgent>> {
   const { host, home, socket, program } = options;
   const isLab = host !== MACHINE;
@@ -51,6 +52,8 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
     mkdirSync(home, { recursive: true, mode: 0o711 });
     // dnsmasq, as a user of its own, comes through here to its hosts files; it cannot list what there is.
     chmodSync(home, 0o711);
+    const alone = claimHome(home);
+    if (!alone.ok) return alone;
     log = openLog(home, 'agent');
   } catch (e) {
     return fail(

@@ -4,10 +4,10 @@ import type { Action, LeftOver, Outcome, Plan } from '@/server/core/change';
 import { commandText } from '@/server/core/compile/render';
 import type { AgentFacts, Observed } from '@/server/core/observed';
 import { planHost } from '@/server/core/plan';
-import type { Result } from '@/server/core/result';
+import { fail, ok, type Result } from '@/server/core/result';
 import { runAction, runActions } from './apply';
 import { readCommitted, recordOutcome } from './committed';
-import { closeJournal, type Journal, note, readJournal } from './journal';
+import { closeJournal, isOpen, type Journal, note, readJournal } from './journal';
 import { withLock } from './lock';
 import type { Log } from './log';
 
@@ -35,6 +35,17 @@ export function rollBack(context: RollbackContext, why: string): Promise<Outcome
     if (journal === null) return null;
     return journal.ended ?? alreadyCommitted(context, journal) ?? (await takeBack(context, journal, why));
   });
+}
+
+/** The end of the last change could not be written, on a disk that was full then: it is found out again. Failure JOURNAL. */
+export async function settle(context: RollbackContext): Promise<Result<null>> {
+  if (!isOpen(context.home)) return ok(null);
+  const outcome = await rollBack(context, 'Its end could not be written.');
+  if (outcome === null || !isOpen(context.home)) return ok(null);
+  return fail(
+    'JOURNAL',
+    'The journal of the last change cannot be closed, so nothing was changed: is the disk full?',
+  );
 }
 
 /** The rename of the committed state is the moment of commit: what is after it is only tidying up. */

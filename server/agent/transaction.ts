@@ -8,12 +8,12 @@ import { fail, ok, type Result } from '@/server/core/result';
 import { converged, sameTaps, verify } from '@/server/core/verify';
 import { applyPlan } from './apply';
 import { armWatchdog } from './arm';
-import { readOutcomes, writeCommitted } from './committed';
-import { dropJournal, isOpen, note, openedJournal, readJournal } from './journal';
+import { keptCommitted, readCommitted, readOutcomes } from './committed';
+import { dropJournal, note, openedJournal, readJournal } from './journal';
 import { withLock } from './lock';
 import type { Log } from './log';
 import { processRef } from './processes';
-import { attempt, endJournal, journalLock, rollBack } from './rollback';
+import { attempt, endJournal, journalLock, rollBack, settle } from './rollback';
 import { busyText } from './transaction-text';
 import { turns } from './turns';
 
@@ -97,6 +97,10 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     return recorded ? adopt(recorded) : null;
   };
   const adopt = (outcome: Outcome): Outcome => {
+    if (outcome.result === 'committed') {
+      const kept = readCommitted(home, agent.incarnation);
+      if (kept.ok) committed = kept.value.committed;
+    }
     finish(outcome);
     return outcome;
   };
@@ -113,26 +117,11 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     return plan.ok ? ok({ plan: plan.value, observed }) : plan;
   };
 
-  /** The end of the last change could not be written, on a disk that was full then: it is found out again. */
-  const settle = async (): Promise<Result<null>> => {
-    if (!isOpen(home)) return ok(null);
-    const outcome = await rollBack(
-      { home, agent, observe: options.observe, log },
-      'Its end could not be written.',
-    );
-    return outcome === null || !isOpen(home)
-      ? ok(null)
-      : fail(
-          'JOURNAL',
-          'The journal of the last change cannot be closed, so nothing was changed: is the disk full?',
-        );
-  };
-
   const begin = async (input: Input<'apply'>): Promise<Result<Record<string, never>>> => {
     if (!agent.writable.yes) return fail('READ_ONLY', agent.writable.why);
     if (stopping) return fail('STOPPING', 'The agent is being stopped.');
     if (transaction.state !== 'idle') return fail('BUSY', busyText(transaction));
-    const settled = await settle();
+    const settled = await settle({ home, agent, observe: options.observe, log });
     if (!settled.ok) return settled;
     const planned = await planFor(input);
     if (!planned.ok) return planned;
@@ -245,7 +234,8 @@ export function keepTransactions(options: TransactionOptions): Transactions {
       const { desired } = journal.opened;
       const at = new Date().toISOString();
       const next: Committed = { version: committed.version + 1, desired, changeId, at };
-      writeCommitted(home, { incarnation: agent.incarnation, committed: next });
+      const kept = keptCommitted(home, { incarnation: agent.incarnation, committed: next });
+      if (!kept.ok) return kept;
       committed = next;
       const outcome: Outcome = { result: 'committed', changeId, at, version: next.version };
       // It is kept, whether that can be written down or not.

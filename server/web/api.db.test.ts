@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Hosts } from '@/server/api/hosts';
-import { issueLoginToken, openStore, type Store, setPassword, startSession } from '@/server/store';
+import {
+  endAllSessions,
+  issueLoginToken,
+  openStore,
+  type Store,
+  setPassword,
+  startSession,
+} from '@/server/store';
 import { type TemporaryDatabase, temporaryDatabase } from '@/server/store/testing/database';
 import { apiHandler } from './api';
 import { type Serving, serve } from './serve';
@@ -126,6 +133,18 @@ it('ends the session and its streams at logout', async () => {
   })().catch(() => 'ended');
   expect(await rest).toBe('ended');
   expect((await query('hosts.list', cookie)).status).toBe(401);
+});
+
+it('ends streams whose session ended elsewhere', async () => {
+  const cookie = await logIn();
+  const stream = await query('topology.live', cookie);
+  const reader = stream.body?.getReader();
+  await reader?.read();
+  await endAllSessions(store); // as a password that is set in the terminal does
+  const rest = (async () => {
+    for (;;) if ((await reader?.read())?.done ?? true) return 'ended';
+  })().catch(() => 'ended');
+  expect(await rest).toBe('ended');
 });
 
 it('names the field of an input that cannot be', async () => {
