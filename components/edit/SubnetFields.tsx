@@ -21,7 +21,7 @@ export function SubnetFields({ state, index, onRemove }: SubnetProps) {
   const dhcpProblem = problemAt(`${at}.dhcp`);
   return (
     <section aria-label={`Subnet ${index + 1}`} className="grid gap-3 rounded-md border border-line p-3">
-      <div className="grid grid-cols-[1fr_72px_32px] items-start gap-2">
+      <div className="grid grid-cols-[1fr_72px_auto] items-start gap-2">
         <Field label="Address of the host (gateway)" error={problemAt(`${at}.address`)}>
           {(wiring) => <Input {...wiring} {...register(`${at}.address`)} mono placeholder="192.168.100.1" />}
         </Field>
@@ -62,17 +62,26 @@ function Ranges({ state, index }: Omit<SubnetProps, 'onRemove'>) {
       {fields.map((field, n) => {
         const at = `subnets.${index}.ranges.${n}` as const;
         return (
-          <div key={field.id} className="grid grid-cols-[1fr_1fr_32px] items-start gap-2">
+          <div
+            key={field.id}
+            className="grid grid-cols-[1fr_auto] items-start gap-2 sm:grid-cols-[1fr_1fr_auto]"
+          >
             <Field label={`Range ${n + 1}, first address`} hideLabel error={problemAt(`${at}.start`)}>
               {(w) => <Input {...w} {...form.register(`${at}.start`)} mono placeholder="First address" />}
             </Field>
-            <Field label={`Range ${n + 1}, last address`} hideLabel error={problemAt(`${at}.end`)}>
+            <Field
+              label={`Range ${n + 1}, last address`}
+              hideLabel
+              error={problemAt(`${at}.end`)}
+              className="max-sm:col-start-1"
+            >
               {(w) => <Input {...w} {...form.register(`${at}.end`)} mono placeholder="Last address" />}
             </Field>
             <IconButton
               label={`Remove range ${n + 1}`}
               icon={<Trash2 aria-hidden className={ICON} />}
               onClick={() => remove(n)}
+              className="max-sm:col-start-2 max-sm:row-start-1"
             />
           </div>
         );
@@ -103,7 +112,7 @@ function Reservations({ state, index }: Omit<SubnetProps, 'onRemove'>) {
         return (
           <div
             key={field.id}
-            className="grid grid-cols-[1fr_32px] items-start gap-2 sm:grid-cols-[1.3fr_1.2fr_1fr_32px]"
+            className="grid grid-cols-[1fr_auto] items-start gap-2 sm:grid-cols-[1.3fr_1.2fr_1fr_auto]"
           >
             <Field
               label={`Reservation ${n + 1}, MAC`}

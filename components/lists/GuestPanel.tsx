@@ -73,10 +73,12 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
   const bridges = bridgesOf(topology, host);
   const names = guestsOf(topology, host).map((g) => g.label);
   const form = useId();
-  const [name, setName] = useState(() => freeName(names));
-  const [bridge, setBridge] = useState(
-    () => (bridges.find((b) => b.label.startsWith(`${network} (`)) ?? bridges[0])?.bridge ?? '',
-  );
+  // Suggested until somebody types or chooses: what is taken may only be known after this was opened.
+  const [typed, setName] = useState<string | null>(null);
+  const name = typed ?? freeName(names);
+  const [chosen, setBridge] = useState<string | null>(null);
+  const bridge =
+    chosen ?? (bridges.find((b) => b.label.startsWith(`${network} (`)) ?? bridges[0])?.bridge ?? '';
   const [tried, setTried] = useState(false);
   const add = useMutation(
     trpc.guests.add.mutationOptions({

@@ -54,9 +54,12 @@ function PingForm({ host, from }: { readonly host: string; readonly from: string
   const { topology } = useLive();
   const guests = guestsOf(topology, host).map((g) => g.label);
   const places = [...guests, OUTSIDE];
-  const [source, setSource] = useState(from ?? places[0] ?? OUTSIDE);
+  // Not chosen yet: the first there is, also when the guests are only known after this was opened.
+  const [chosenSource, setSource] = useState(from);
+  const source = chosenSource ?? places[0] ?? OUTSIDE;
   const targets = places.filter((p) => p !== source);
-  const [target, setTarget] = useState(targets[0] ?? OTHER);
+  const [chosenTarget, setTarget] = useState<string | null>(null);
+  const target = chosenTarget ?? targets[0] ?? OTHER;
   const [address, setAddress] = useState(INTERNET);
   const ping = useMutation(trpc.guests.ping.mutationOptions());
   const to =

@@ -22,7 +22,7 @@ export function Plug({ guest }: { readonly guest: TopologyNode }) {
       )}
       <Select
         aria-label={`${guest.label} is plugged into`}
-        className="h-7! w-44!"
+        className="h-7! w-44! pointer-coarse:h-10!"
         value={now}
         disabled={plug.isPending}
         onChange={(e) =>

@@ -44,7 +44,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty, actions }: Tab
     <div className="grid gap-3">
       <div className="flex flex-wrap items-center gap-2">
         <div className="relative w-64 max-w-full">
-          <Search aria-hidden className="absolute top-2 left-2 size-4 text-dim" />
+          <Search aria-hidden className="absolute inset-y-0 left-2 my-auto size-4 text-dim" />
           <Input
             type="search"
             aria-label={`Filter ${label.toLowerCase()}`}
