@@ -38,20 +38,28 @@ export function keepRunning(what: Keep): Kept {
   let inARow = 0;
 
   const begin = () => {
-    const begun = Date.now();
-    const now = start(what.argv, { ...what.options, stdin: 'pipe', detached: true });
+    const begun = performance.now();
+    const failed = (why: string) => {
+      if (ending) return;
+      if (performance.now() - begun > LIVED) [wait, inARow] = [FIRST_WAIT, 0];
+      [lastWhy, inARow] = [why, inARow + 1];
+      what.onDown(why, wait);
+      timer = setTimeout(begin, wait);
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    };
+    let now: ChildProcess;
+    try {
+      now = start(what.argv, { ...what.options, stdin: 'pipe', detached: true });
+    } catch (e) {
+      return failed(`cannot be started: ${e instanceof Error ? e.message : String(e)}`); // its log cannot be opened
+    }
     child = now;
     now.stdin?.on('error', () => {}); // it ended: the exit event says how
     if (now.pid !== undefined) what.onStart(now.pid);
     const down = (why: string) => {
       if (child !== now) return;
       child = null;
-      if (ending) return;
-      if (Date.now() - begun > LIVED) [wait, inARow] = [FIRST_WAIT, 0];
-      [lastWhy, inARow] = [why, inARow + 1];
-      what.onDown(why, wait);
-      timer = setTimeout(begin, wait);
-      wait = Math.min(wait * 2, LONGEST_WAIT);
+      failed(why);
     };
     now.once('error', (e) => down(e.message));
     now.once('exit', (code, signal) => down(code === null ? `ended by ${signal}` : `ended with ${code}`));
