@@ -106,7 +106,7 @@ export const Neighbour = z.object({
 });
 export type Neighbour = z.infer<typeof Neighbour>;
 
-/** Key: port name. From `bridge -j -d link`. */
+/** Key: port name. From `ip -j -d addr show`, which says of ports what `bridge -j -d link` does. */
 export const BridgePort = z.object({
   port: z.string(),
   bridge: z.string(),

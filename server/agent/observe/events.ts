@@ -51,7 +51,7 @@ export function parseIpMonitor(line: string): readonly News[] {
         deleted !== undefined && / scope global /.test(rest) ? sections('routes') : ofDevice('routes', rest),
       ];
     case 'ROUTE':
-      return [/ nexthop /.test(rest) ? sections('routes') : ofDevice('routes', rest)];
+      return [/\bnexthop\b/.test(rest) ? sections('routes') : ofDevice('routes', rest)];
     case 'RULE':
       return [sections('rules')];
     case 'NEIGH':

@@ -63,6 +63,11 @@ export const steps: readonly Step[] = [
     seen: (o) => Object.values(value(o.routes)).some((r) => r.destination === '10.8.0.0/16'),
   },
   {
+    what: 'a route over two devices appears',
+    act: () => ip('route add 10.7.0.0/16 nexthop via 10.9.0.3 dev br9 nexthop via 10.1.0.9 dev virbr0'),
+    seen: (o) => Object.values(value(o.routes)).filter((r) => r.destination === '10.7.0.0/16').length === 2,
+  },
+  {
     what: 'it goes with its link going down, without a word of the kernel',
     act: () => ip('link set br9 down'),
     seen: (o) => !Object.values(value(o.routes)).some((r) => r.destination === '10.8.0.0/16'),
@@ -81,6 +86,20 @@ export const steps: readonly Step[] = [
     what: 'an entry is forwarded',
     act: () => must('bridge', 'fdb', 'add', '02:00:00:00:00:78', 'dev', 'va', 'master', 'static'),
     seen: (o) => Object.values(value(o.fdb)).some((e) => e.mac === '02:00:00:00:00:78'),
+  },
+  {
+    what: 'its address moves to another port, of which alone the kernel tells',
+    act: async () => {
+      await ip('link add v8 type veth peer name w8');
+      await ip('link set v8 master br9 up');
+      await must('bridge', 'fdb', 'replace', '02:00:00:00:00:78', 'dev', 'v8', 'master', 'static');
+    },
+    seen: (o) => {
+      const ports = Object.values(value(o.fdb)).filter(
+        (e) => e.mac === '02:00:00:00:00:78' && e.bridge === 'br9',
+      );
+      return ports.length === 1 && ports[0]?.port === 'v8';
+    },
   },
   {
     what: 'a queue is set',
