@@ -120,6 +120,25 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
     expect(await shape(lab)).toEqual(before);
   });
 
+  test('a guest that is plugged in while a change begins keeps its bridge', async () => {
+    const inLab = (...argv: string[]) =>
+      run(['nsenter', '-t', String(agentPid()), '--user', '--net', '--preserve-credentials', ...argv]);
+    await inLab('ip', 'link', 'add', 'late0', 'type', 'veth', 'peer', 'name', 'late1');
+    const input = { changeId: 'late', summary: '', desired: { networks: [] }, baseVersion: 1, seconds: 30 };
+    const { hash } = await planOf(lab, input.desired);
+    const begun = lab.request('apply', { ...input, planHash: hash });
+    await until(
+      async () => processesWith(`watchdog --home ${m.state}/labs/lab `).length > 0,
+      'the watchdog is being started',
+    );
+    await inLab('ip', 'link', 'set', 'dev', 'late0', 'master', 'virbr1');
+    expect(await begun).toMatchObject({ ok: false, error: { code: 'PORTS_IN_USE' } });
+    expect(await stateOf(lab)).toEqual({ state: 'idle' });
+    const plugged = await inLab('ip', 'link', 'show', 'dev', 'late0');
+    expect(plugged).toMatchObject({ value: { stdout: expect.stringContaining('master virbr1') } });
+    await inLab('ip', 'link', 'del', 'dev', 'late0');
+  });
+
   test('the agent is killed while the change waits to be confirmed', async () => {
     const before = await shape(lab);
     const { changeId, nonce } = await applied(lab, TWO);

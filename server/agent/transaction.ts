@@ -44,6 +44,8 @@ export type Transactions = {
 /** A plan with the reading that it was made from. */
 type Planned = { readonly plan: Plan; readonly observed: Observed };
 
+const STALE = fail('STALE', 'The host is not as it was when this plan was reviewed: look at the new plan.');
+
 /** Seconds that another process may hold the journal. */
 const PATIENCE = 60;
 /** Milliseconds in which the host must be as desired after the last step. */
@@ -126,8 +128,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     const planned = await planFor(input);
     if (!planned.ok) return planned;
     const { plan } = planned.value;
-    if (plan.hash !== input.planHash)
-      return fail('STALE', 'The host is not as it was when this plan was reviewed: look at the new plan.');
+    if (plan.hash !== input.planHash) return STALE;
     const me = processRef(process.pid);
     if (me === null) throw new Error('this process is not in /proc');
     const { changeId, summary, seconds, desired } = input;
@@ -150,9 +151,18 @@ export function keepTransactions(options: TransactionOptions): Transactions {
       dropJournal(home);
       return armed;
     }
+    // The watchdog took a moment to start: who plugged something in meanwhile must not lose it.
+    const again = await planFor(input).catch((e: unknown) => {
+      dropJournal(home);
+      throw e;
+    });
+    if (!again.ok || again.value.plan.hash !== plan.hash) {
+      dropJournal(home);
+      return again.ok ? STALE : again;
+    }
     calledOff = null;
     become({ state: 'applying', changeId, summary, step: 0, steps: plan.steps.length, title: 'Begin' });
-    applying = runToEnd(input, planned.value).catch(async (e: unknown) => {
+    applying = runToEnd(input, again.value).catch(async (e: unknown) => {
       log.error({ err: e }, 'applying failed unexpectedly');
       await takeBack(`The agent has a fault: ${e instanceof Error ? e.message : String(e)}`);
     });
