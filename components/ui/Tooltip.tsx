@@ -11,15 +11,13 @@ export function Tooltip({ text, children }: { readonly text: ReactNode; readonly
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-50 max-w-80 animate-fade rounded-md bg-text px-2 py-1 text-sm text-bg shadow-float"
-        >
-          {text}
-        </Radix.Content>
-      </Radix.Portal>
+      <Radix.Content
+        sideOffset={6}
+        collisionPadding={8}
+        className="z-50 w-max max-w-80 animate-fade rounded-md bg-text px-2 py-1 text-left text-sm font-normal whitespace-normal text-bg shadow-float"
+      >
+        {text}
+      </Radix.Content>
     </Radix.Root>
   );
 }
