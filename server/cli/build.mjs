@@ -88,6 +88,7 @@ export function outdated(parts) {
 
 /** @param {readonly Part[]} parts */
 export async function build(parts) {
+  if (outdated(parts).length === 0) return;
   mustBeOurs(fs.existsSync(at('dist')) ? at('dist') : checkout, 'its built files');
   fs.mkdirSync(at('dist'), { recursive: true });
   const unlock = await lock();
