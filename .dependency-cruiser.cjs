@@ -129,5 +129,8 @@ module.exports = {
 };
 
 function PURE_PACKAGES() {
-  return ['^server/core/', ...['zod', 'ipaddr.js', '@noble/hashes'].map((p) => `node_modules/${p}(/|$)`)];
+  return [
+    '^server/core/',
+    ...['zod', 'ipaddr.js', '@noble/hashes', '@rgrove/parse-xml'].map((p) => `node_modules/${p}(/|$)`),
+  ];
 }

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Observed } from '@/server/core/observed';
+import { LAB } from './api';
 import { newState, removeState, startApplication } from './application';
 import { expect, test } from './fixtures';
+import { freshLab, natNetwork } from './lab-state';
 
 const checkout = path.resolve(import.meta.dirname, '..');
 const command = path.join(checkout, 'server', 'cli', 'bootstrap.mjs');
@@ -30,11 +33,24 @@ const VERBS = [
   ['lab', 'reset'],
   ['lab', 'remove'],
   ['observe'],
+  ['adopt'],
   ['status'],
   ['confirm'],
   ['rollback'],
   ['login'],
   ['password'],
+  ['plan'],
+  ['apply'],
+  ['adopt'],
+  ['render'],
+  ['import'],
+  ['export'],
+  ['export-links'],
+  ['guest'],
+  ['guest', 'add'],
+  ['guest', 'plug'],
+  ['guest', 'remove'],
+  ['guest', 'ping'],
 ];
 
 test('every verb has its help', async () => {
@@ -68,6 +84,7 @@ test('what is refused ends with 1 and one sentence', async ({ application }) => 
     [['up'], /another Patchbay runs already at http:\S+ \(process \d+\)/i],
     [['lab', 'create', 'lab'], /already/],
     [['lab', 'remove', 'no-such-lab'], /no lab no-such-lab/i],
+    [['adopt', 'no-such-link', '--lab', 'lab'], /no interface no-such-link/],
     [['confirm'], /./],
     [['rollback'], /./],
   ];
@@ -108,6 +125,34 @@ test('labs come and go from the command line', async ({ application }) => {
   expect((await patchbay(state, 'lab', 'list')).stdout).not.toContain('second');
 });
 
+test('what the command line changes is in the history, and can be undone in the browser', async ({
+  application,
+  user,
+}) => {
+  await freshLab(application);
+  const file = path.join(application.state, 'cli.json');
+  await writeFile(file, JSON.stringify({ networks: [natNetwork(3)] }));
+  const lab = ['--lab', LAB];
+  expect(await patchbay(application.state, 'apply', file, ...lab)).toMatchObject({ code: 0 });
+  await user.getByRole('link', { name: 'Add network net3 (NAT, 192.168.103.0/24)' }).click();
+  await expect(user.getByRole('heading', { name: 'Add network net3 (NAT, 192.168.103.0/24)' })).toBeVisible();
+  await expect(user.getByText('by the command line')).toBeVisible();
+  await user.getByText('The 7 steps of the plan').click();
+  await expect(user.getByText('Create bridge virbr3').first()).toBeVisible();
+  expect(await patchbay(application.state, 'rollback', ...lab)).toMatchObject({ code: 0 });
+  await user.goto(`${application.origin}/changes`);
+  const rows = user.getByRole('row', { name: /net3/ });
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText(/rolled back/i);
+
+  expect(await patchbay(application.state, 'apply', file, ...lab)).toMatchObject({ code: 0 });
+  expect(await patchbay(application.state, 'confirm', ...lab)).toMatchObject({ code: 0 });
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText('kept');
+  await expect(rows.first().getByRole('button', { name: 'Undo' })).toBeVisible();
+  await freshLab(application);
+});
+
 test('listening where others can reach it demands a password first', async () => {
   test.setTimeout(180_000);
   const state = newState();
@@ -132,11 +177,11 @@ test('Ctrl-C stops everything it started', async () => {
   expect(processesOf(state)).toEqual([]);
   expect(existsSync(path.join(state, 'run', 'up.json'))).toBe(false);
 
-  const begun = performance.now();
   const again = await startApplication(state);
-  const seconds = (performance.now() - begun) / 1000;
+  expect(again.output(), 'a second start makes nothing anew').not.toMatch(
+    /Installing|Generating|Bundling|Building/,
+  );
   await again.stop();
-  expect(seconds, 'a second start is quick').toBeLessThan(10);
   removeState(state);
 });
 

@@ -169,7 +169,7 @@ test("the agents' sockets refuse what is hostile by themselves", async ({ applic
   const started = await watchingProcesses(async () => {
     for (const socket of sockets)
       for (const [what, text] of Object.entries(HOSTILE)) {
-        const desired = { networks: [{ ...natNetwork(7), name: text }] };
+        const desired = { networks: [{ ...natNetwork(7), name: text }], links: [] };
         const requests = [
           { op: text, input: {} },
           { op: 'plan', input: { desired, baseVersion: 0 } },

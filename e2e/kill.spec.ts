@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, apiOf, until } from './api';
 import { type Application, lives, newState, postgresPid, removeState, startApplication } from './application';
@@ -124,6 +127,43 @@ for (const moment of MOMENTS) {
     await ended(id);
   });
 }
+
+test("the lab's agent, before it heard of the change: the records find out that it never began", async () => {
+  const { id, planHash } = await draft(api, CHANGE);
+  const agent = labAgentPid(state);
+  process.kill(agent, 'SIGSTOP');
+  const begun = api.changes.run.mutate({ id, planHash, seconds: 60 }).then(
+    () => 'it began',
+    (e: unknown) => String(e),
+  );
+  const record = () => api.changes.get.query({ id });
+  await until('it is being sent', record, (c) => c.state === 'applying');
+  await pause(500);
+  kill(agent);
+  expect(await begun).toContain('Whether the change has begun is not known');
+  expect((await record()).state).toBe('applying');
+  expect(await ended(id)).toMatchObject({ why: expect.stringMatching(/never began/) });
+  await expectCommitted(state, ['net1']);
+});
+
+test('Postgres is killed and its port is taken: it comes back on another one, and web follows', async () => {
+  const { web } = application.pids();
+  const port = Number(readFileSync(path.join(state, 'postgres', 'port'), 'utf8'));
+  const squatter = net.createServer();
+  squatter.on('error', () => setTimeout(() => squatter.listen(port, '127.0.0.1'), 5));
+  kill(postgresPid(state));
+  squatter.listen(port, '127.0.0.1');
+  await until(
+    'web was started again',
+    async () => application.pids().web,
+    (pid) => pid !== web,
+  );
+  await webAnswers();
+  expect(squatter.listening).toBe(true);
+  expect(application.output()).toContain('Database: on another port');
+  expect(Number(readFileSync(path.join(state, 'postgres', 'port'), 'utf8'))).not.toBe(port);
+  await new Promise((resolve) => squatter.close(resolve));
+});
 
 test('only up is killed: the rest notices, and up works again', async () => {
   const id = await begin(60);

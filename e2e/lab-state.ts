@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { NetworkInput } from '@/server/core/kinds/network';
-import { type Api, LAB, labHost, labSocket, until, withAgent } from './api';
+import { type Api, apiOf, LAB, labHost, labSocket, until, withAgent } from './api';
+import type { Application } from './application';
 
 /** A NAT network with a DHCP range; `n` makes it one of many. */
 export const natNetwork = (n: number): NetworkInput => ({
@@ -16,6 +17,20 @@ export const natNetwork = (n: number): NetworkInput => ({
     },
   ],
 });
+
+/** The lab as new: one application serves several files of tests, and what they left is in the way of some. */
+export async function freshLab(application: Application): Promise<void> {
+  const { client } = await apiOf(application);
+  await client.labs.reset.mutate({ name: LAB });
+  await until(
+    'the lab is empty and followed',
+    async () => {
+      const records = await client.networks.list.query();
+      return { status: await statusOf(application.state), lab: records.find((r) => r.host === labHost()) };
+    },
+    ({ status, lab }) => status.committed.version === 0 && lab?.version === 0 && lab.drift !== null,
+  );
+}
 
 /** Drafts and plans on the lab as it is now. */
 export async function draft(api: Api, networks: readonly NetworkInput[]) {

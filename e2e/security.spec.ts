@@ -123,12 +123,11 @@ test('without a session there is nothing to read', async ({ application }) => {
   }
   for (const procedure of ['hosts.list', 'networks.list', 'changes.list', 'settings.get']) {
     const answer = await send(origin, { path: `${API}/${procedure}`, headers: { host } });
-    expect([401, 404], procedure).toContain(answer.status);
+    expect([answer.status, answer.body.includes('LOGGED_OUT')], procedure).toEqual([401, true]);
   }
-  // A stream begins before it can refuse: it says at most that one is not logged in, and it ends.
+  // tRPC answers a stream that it does not begin with the status alone.
   const stream = await send(origin, { path: `${API}/topology.live`, headers: { host } });
-  expect(stream.body === '' || stream.body.includes('LOGGED_OUT'), stream.body).toBe(true);
-  expect(stream.body).not.toContain('nodes');
+  expect([stream.status, stream.body]).toEqual([401, '']);
   const forged = await send(origin, {
     path: `${API}/networks.list`,
     headers: { host, cookie: 'patchbay_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' },

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Page } from '@playwright/test';
 import { apiOf, labSocket, until, withAgent } from './api';
 import { type Application, newState, removeState, startApplication } from './application';
+import { enterLab } from './bench/lab-taps';
 import { expect, test } from './fixtures';
 import { expectCommitted } from './lab-state';
 import { picture } from './screenshots';
@@ -195,6 +198,38 @@ test('"Roll back now" does not wait', async () => {
   await confirmBar().getByRole('button', { name: 'Roll back now' }).click({ timeout: 20_000 });
   await expect(page.getByText(/Rolled back on lab/)).toBeVisible({ timeout: 20_000 });
   await expectCommitted(application.state, ['demo']);
+});
+
+test('a network that cannot start says why in a sentence, with the words of the tool below', async () => {
+  await goTo('Topology');
+  await page.keyboard.press('n');
+  const form = page.getByRole('dialog', { name: 'New network' });
+  await form.getByLabel('Name', { exact: true }).fill('late');
+  const address = await form.getByLabel('Address of the host (gateway)').inputValue();
+  // The address is not there yet, and another program waits for it already.
+  const bind = `require('dgram').createSocket('udp4').bind(53, '${address}', () => console.log('bound'))`;
+  const taken = `sysctl -qw net.ipv4.ip_nonlocal_bind=1 && exec "$0" -e "${bind}"`;
+  const [tool, args] = enterLab(application.state, ['sh', '-c', taken, process.execPath]);
+  const other = spawn(tool, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(other.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
+    await form.getByRole('button', { name: 'Review the change' }).click();
+    await review()
+      .getByRole('button', { name: /^Apply \d+ steps$/ })
+      .click();
+    const ended = page.getByRole('region', { name: 'How the last change ended' });
+    const why =
+      /Step \d+ \(Start DHCP and DNS of late\) failed: another program answers DNS at \S+ already \(port 53\)\./;
+    await expect(ended).toContainText(why, { timeout: 20_000 });
+    await ended.getByRole('link', { name: 'See the change' }).click();
+    const words = page.getByText('failed to create listening socket');
+    await expect(words).toBeHidden();
+    await page.getByText('What the tool said').click();
+    await expect(words).toContainText('$ dnsmasq');
+    await expectCommitted(application.state, ['demo']);
+  } finally {
+    other.kill();
+  }
 });
 
 test('a committed change is undone by a new change', async () => {

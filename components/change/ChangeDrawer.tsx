@@ -1,10 +1,7 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
-import { useTRPC } from '../live/trpc';
-import { Badge } from '../ui/Badge';
 import { Drawer } from '../ui/Drawer';
 import { ChangeView } from './ChangeView';
-import { STATES } from './states';
+import { useChangeHead } from './useChangeHead';
 
 type ChangeDrawerProps = {
   readonly id: string;
@@ -14,14 +11,12 @@ type ChangeDrawerProps = {
 
 /** A change below the graph that shows what it would alter. */
 export function ChangeDrawer({ id, onClose, onOpen }: ChangeDrawerProps) {
-  const trpc = useTRPC();
-  const { data } = useQuery(trpc.changes.get.queryOptions({ id }));
-  const state = data && STATES[data.state];
+  const { change, title, mark } = useChangeHead(id);
   return (
     <Drawer
-      title={data?.summary ?? 'Change'}
-      mark={state && <Badge tone={state.tone}>{state.word}</Badge>}
-      fit={data !== undefined && data.state !== 'planned' && data.state !== 'applying'}
+      title={title}
+      mark={mark}
+      fit={change !== undefined && change.state !== 'planned' && change.state !== 'applying'}
       onClose={onClose}
     >
       <ChangeView id={id} onGone={onClose} onOpen={onOpen} />

@@ -1,33 +1,29 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
 import { Waypoints } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { hostName } from '../live/names';
-import { useTRPC } from '../live/trpc';
-import { Badge } from '../ui/Badge';
 import { Page } from '../ui/Page';
 import { When } from '../ui/When';
 import { ChangeView } from './ChangeView';
-import { STATES } from './states';
+import { useChangeHead } from './useChangeHead';
 
 export function ChangePage({ id }: { readonly id: string }) {
-  const trpc = useTRPC();
   const router = useRouter();
-  const { data } = useQuery(trpc.changes.get.queryOptions({ id }));
+  const { change, title, mark } = useChangeHead(id);
   return (
     <Page
-      title={data?.summary ?? 'Change'}
+      title={title}
       lead={
-        data && (
+        change && (
           <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <Badge tone={STATES[data.state].tone}>{STATES[data.state].word}</Badge>
-            {hostName(data.host)}
+            {mark}
+            {hostName(change.host)}
             <span>
-              by {data.author}, <When at={data.createdAt} />
+              by {change.author}, <When at={change.createdAt} />
             </span>
-            {data.undoOf && (
-              <Link className="underline underline-offset-2" href={`/changes/${data.undoOf}`}>
+            {change.undoOf && (
+              <Link className="underline underline-offset-2" href={`/changes/${change.undoOf}`}>
                 takes back an earlier change
               </Link>
             )}
@@ -44,7 +40,7 @@ export function ChangePage({ id }: { readonly id: string }) {
         </Link>
       }
     >
-      <div className="rounded-lg border border-line bg-raised p-4">
+      <div className="rounded-lg border border-line bg-raised p-4 [--foot:0px]">
         <h2 className="sr-only">Its state and its steps</h2>
         <ChangeView
           id={id}

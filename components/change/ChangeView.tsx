@@ -16,7 +16,9 @@ import { ApplyProgress } from './ApplyProgress';
 import { LeftOvers } from './LeftOvers';
 import { PlanReview, steps } from './PlanReview';
 import { PlanSteps } from './PlanSteps';
+import { isStale } from './states';
 import { useChangeActions } from './useChangeActions';
+import { Why } from './Why';
 
 type ChangeViewProps = {
   readonly id: string;
@@ -79,20 +81,32 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
       case 'planned':
         if (settings.isPending) return <Skeleton label="Reading the settings" />;
         return (
-          <PlanReview
-            key={change.plan.hash}
-            plan={change.plan}
-            seconds={settings.data?.confirmSeconds ?? 60}
-            busy={apply.isPending ? 'Applying' : discard.isPending ? 'Discarding' : false}
-            refused={
-              readOnly(host) ??
-              (transaction && transaction.state !== 'idle'
-                ? `${transaction.summary} is under way on this host: it has to end first.`
-                : null)
-            }
-            onApply={(seconds) => apply.mutate({ id: change.id, planHash: change.plan.hash, seconds })}
-            onDiscard={putAside}
-          />
+          <>
+            {isStale(change, host) && (
+              <div className="flex flex-wrap items-center gap-2 rounded-md border border-amber/40 bg-amber-soft p-2">
+                <p className="min-w-40 flex-1">
+                  This plan is stale: it was made for version {change.baseVersion} of the host, which is at
+                  version {host?.committed?.version} now.
+                </p>
+                {again}
+              </div>
+            )}
+            <PlanReview
+              key={change.plan.hash}
+              plan={change.plan}
+              seconds={settings.data?.confirmSeconds ?? 60}
+              busy={apply.isPending ? 'Applying' : discard.isPending ? 'Discarding' : false}
+              refused={
+                readOnly(host) ??
+                (isStale(change, host) ? 'Plan it again first, and review what it is now.' : null) ??
+                (transaction && transaction.state !== 'idle'
+                  ? `${transaction.summary} is under way on this host: it has to end first.`
+                  : null)
+              }
+              onApply={(seconds) => apply.mutate({ id: change.id, planHash: change.plan.hash, seconds })}
+              onDiscard={putAside}
+            />
+          </>
         );
       case 'applying':
         return (
@@ -133,16 +147,20 @@ function Loaded({ change, onGone, onOpen }: LoadedProps) {
       case 'rolled-back':
         return (
           <>
-            <p>
-              Rolled back <When at={change.endedAt} />. {change.why}
-            </p>
+            <div>
+              Rolled back <When at={change.endedAt} />. <Why text={change.why} />
+            </div>
             {change.plan && <RanSteps plan={change.plan} />}
           </>
         );
       case 'stuck':
         return (
           <>
-            <p className="text-red">It could not be taken back completely: {change.why}</p>
+            <div>
+              <span className="text-red">Not all of it could be taken back.</span> Why it was to be taken
+              back: <Why text={change.why} />
+            </div>
+            <p className="font-medium">What stood in the way</p>
             <LeftOvers items={change.leftOver} />
             {change.plan && <RanSteps plan={change.plan} />}
           </>

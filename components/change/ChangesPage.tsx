@@ -1,8 +1,9 @@
 'use client';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { History, Undo2 } from 'lucide-react';
+import { History, RefreshCw, Trash2, Undo2 } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
+import { useLive } from '../live/Live';
 import { hostName } from '../live/names';
 import { toFailure, useTRPC } from '../live/trpc';
 import type { Change } from '../live/types';
@@ -14,13 +15,16 @@ import { Page } from '../ui/Page';
 import { Skeleton } from '../ui/Spinner';
 import { type Column, Table } from '../ui/Table';
 import { When } from '../ui/When';
-import { canUndo, STATES } from './states';
+import { canUndo, isStale, stateOf } from './states';
 import { useChangeActions } from './useChangeActions';
 
 export function ChangesPage() {
   const trpc = useTRPC();
   const router = useRouter();
-  const { undo } = useChangeActions();
+  const { hosts } = useLive();
+  const { plan, discard, undo } = useChangeActions();
+  const hostOf = (c: Change) => hosts.find((h) => h.host === c.host);
+  const failed = undo.error ?? plan.error ?? discard.error;
   const history = useInfiniteQuery(
     trpc.changes.list.infiniteQueryOptions(
       { limit: 100 },
@@ -45,8 +49,11 @@ export function ChangesPage() {
     {
       id: 'state',
       header: 'State',
-      value: (c) => STATES[c.state].word,
-      cell: (c) => <Badge tone={STATES[c.state].tone}>{STATES[c.state].word}</Badge>,
+      value: (c) => stateOf(c, hostOf(c)).word,
+      cell: (c) => {
+        const { tone, word } = stateOf(c, hostOf(c));
+        return <Badge tone={tone}>{word}</Badge>;
+      },
     },
     { id: 'host', header: 'Host', value: (c) => hostName(c.host) },
     { id: 'author', header: 'By', value: (c) => c.author },
@@ -57,7 +64,26 @@ export function ChangesPage() {
       value: null,
       align: 'right',
       cell: (c) =>
-        canUndo(c) && (
+        c.state === 'draft' || isStale(c, hostOf(c)) ? (
+          <span className="inline-flex gap-1">
+            <Button
+              small
+              icon={<RefreshCw aria-hidden className="size-3" />}
+              busy={plan.isPending && plan.variables.id === c.id && 'Planning'}
+              onClick={() => plan.mutate({ id: c.id }, { onSuccess: () => router.push(`/changes/${c.id}`) })}
+            >
+              Plan again
+            </Button>
+            <Button
+              small
+              icon={<Trash2 aria-hidden className="size-3" />}
+              busy={discard.isPending && discard.variables.id === c.id && 'Discarding'}
+              onClick={() => discard.mutate({ id: c.id })}
+            >
+              Discard
+            </Button>
+          </span>
+        ) : canUndo(c) ? (
           <Button
             small
             icon={<Undo2 aria-hidden className="size-3" />}
@@ -68,7 +94,7 @@ export function ChangesPage() {
           >
             Undo
           </Button>
-        ),
+        ) : null,
     },
   ];
   return (
@@ -76,7 +102,7 @@ export function ChangesPage() {
       title="Changes"
       lead="Everything that was changed through Patchbay, newest first. Undo makes a new change to review."
     >
-      {undo.error && <FailureNote {...toFailure(undo.error)} />}
+      {failed && <FailureNote {...toFailure(failed)} />}
       {history.isPending && <Skeleton label="Reading the history" lines={6} />}
       {history.isError && <FailureNote {...toFailure(history.error)} />}
       {history.isSuccess && (

@@ -5,12 +5,14 @@ import Link from 'next/link';
 import { useEffect, useRef, useState } from 'react';
 import type { HostSummary } from '@/server/api/live';
 import type { Outcome, Transaction } from '@/server/core/change';
+import { readReason } from '@/server/core/explain';
 import { useLive } from '../live/Live';
 import { onHost } from '../live/names';
 import { toFailure, useTRPC } from '../live/trpc';
 import { Button, IconButton } from '../ui/Button';
 import { FailureNote } from '../ui/FailureNote';
 import { Spinner } from '../ui/Spinner';
+import { useWide } from '../ui/useWide';
 import { CountdownRing, useSecondsLeft } from './Countdown';
 import { LeftOvers } from './LeftOvers';
 
@@ -147,7 +149,7 @@ function Running({ host, now }: Bar<'applying' | 'rolling-back'>) {
         <span className="font-semibold">{now.summary}</span>{' '}
         {now.state === 'applying'
           ? `on ${onHost(host.host)}: step ${now.step} of ${now.steps}, ${now.title}`
-          : `is rolled back on ${onHost(host.host)}: ${now.why}`}
+          : `is rolled back on ${onHost(host.host)}: ${readReason(now.why).sentence}`}
       </p>
     </section>
   );
@@ -156,6 +158,7 @@ function Running({ host, now }: Bar<'applying' | 'rolling-back'>) {
 function Stuck({ host, now }: Bar<'stuck'>) {
   const trpc = useTRPC();
   const again = useMutation(trpc.changes.rollback.mutationOptions());
+  const wide = useWide();
   return (
     <section
       aria-label="A change is stuck"
@@ -164,19 +167,26 @@ function Stuck({ host, now }: Bar<'stuck'>) {
     >
       <div className="flex flex-wrap items-start gap-3">
         <OctagonAlert aria-hidden className="mt-0.5 size-4 text-red" />
-        <p className="min-w-40 flex-1">
-          <span className="font-semibold">{now.summary}</span> on {onHost(host.host)} could not be taken back
-          completely: {now.why} Run what is listed here on the host, or try again.
+        <p className="min-w-60 flex-1">
+          <Link
+            href={`/changes/${now.changeId}`}
+            className="font-semibold underline-offset-2 hover:underline"
+          >
+            {now.summary}
+          </Link>{' '}
+          was to be taken back on {onHost(host.host)}, and not everything could be put back. Until it is,
+          nothing else can be changed there: put right what stands in the way, then roll back again.
+          <span className="block text-dim">Why it was to be taken back: {readReason(now.why).sentence}</span>
         </p>
         <Button
           busy={again.isPending && 'Rolling back'}
           onClick={() => again.mutate({ host: host.host, changeId: now.changeId })}
         >
-          Try again
+          Roll back again
         </Button>
       </div>
-      <details open className="pl-7">
-        <summary>What is left over</summary>
+      <details open={wide} className="pl-7">
+        <summary>What stands in the way</summary>
         <div className="mt-2">
           <LeftOvers items={now.leftOver} />
         </div>
@@ -206,7 +216,7 @@ function EndedBar(props: {
       <p role="status" className="min-w-40 flex-1">
         {kept
           ? `Kept: ${onHost(host)} is at version ${outcome.version} now.`
-          : `Rolled back on ${onHost(host)}. ${outcome.why}`}{' '}
+          : `Rolled back on ${onHost(host)}. ${readReason(outcome.why).sentence}`}{' '}
         <Link href={`/changes/${outcome.changeId}`} className="underline underline-offset-2">
           See the change
         </Link>

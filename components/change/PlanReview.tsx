@@ -26,20 +26,16 @@ export function PlanReview({ plan, seconds, busy, refused, onApply, onDiscard }:
   const field = useId();
   const n = Number(within);
   const valid = Number.isInteger(n) && n >= 5 && n <= 3600;
-  if (plan.steps.length === 0)
-    return (
-      <EmptyState
-        icon={<ListChecks aria-hidden />}
-        title="Nothing to run"
-        action={<Button onClick={onDiscard}>Discard the change</Button>}
-      >
-        The host already is as this change wants it.
-      </EmptyState>
-    );
+  const empty = plan.steps.length === 0;
   return (
     <div className="grid gap-4">
+      {empty && (
+        <EmptyState icon={<ListChecks aria-hidden />} title="Nothing needs to run: it is as designed">
+          The host already is as this change wants it: applying it only changes what Patchbay keeps.
+        </EmptyState>
+      )}
       <PlanSteps plan={plan} />
-      <div className="sticky -bottom-4 -mx-4 -mb-4 flex flex-wrap items-center gap-3 border-t border-line rounded-b-lg bg-raised px-4 py-3">
+      <div className="sticky bottom-[var(--foot,-16px)] -mx-4 -mb-4 flex flex-wrap items-center gap-3 border-t border-line rounded-b-lg bg-raised px-4 py-3">
         <label htmlFor={field} className="flex items-center gap-2">
           Confirm within
           <Input
@@ -73,7 +69,7 @@ export function PlanReview({ plan, seconds, busy, refused, onApply, onDiscard }:
             disabled={!valid || refused !== null}
             onClick={() => onApply(n)}
           >
-            Apply {steps(plan.steps.length)}
+            {empty ? 'Apply the design' : `Apply ${steps(plan.steps.length)}`}
           </Button>
         </div>
         {refused !== null && (

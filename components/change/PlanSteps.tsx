@@ -1,22 +1,15 @@
-import { Info, Undo2 } from 'lucide-react';
+import { Undo2 } from 'lucide-react';
 import type { Plan } from '@/server/core/change';
 import { Badge } from '../ui/Badge';
 import { Actions } from './Actions';
+import { GuestEffects, Notes } from './GuestEffects';
 
-/** The notes and the steps of a plan: what runs, whom it touches, how it is taken back. */
+/** What guests notice, the notes and the steps of a plan: what runs, whom it touches, how it is taken back. */
 export function PlanSteps({ plan }: { readonly plan: Plan }) {
   return (
     <>
-      {plan.notes.length > 0 && (
-        <ul className="grid gap-1 rounded-md border border-line bg-accent-soft p-3">
-          {plan.notes.map((note) => (
-            <li key={note} className="flex items-start gap-2">
-              <Info aria-hidden className="mt-0.5 size-4 shrink-0 text-accent" />
-              <span>{note}</span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <GuestEffects effects={plan.effects} />
+      <Notes notes={plan.notes} />
       <ol className="grid gap-2">
         {plan.steps.map((step) => (
           <li

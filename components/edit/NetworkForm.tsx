@@ -1,18 +1,23 @@
 'use client';
-import { Plus } from 'lucide-react';
 import { type FormEvent, useRef } from 'react';
-import { useFieldArray } from 'react-hook-form';
 import type { CheckContext } from '@/server/core/check';
 import type { Network } from '@/server/core/kinds/network';
 import type { Failure, Problem } from '@/server/core/result';
 import { suggestNetwork } from '@/server/core/suggest';
-import { Button } from '../ui/Button';
+import { classes } from '../ui/classes';
 import { FailureNote } from '../ui/FailureNote';
-import { Field, FieldError, Input, Select } from '../ui/Field';
+import { FieldError } from '../ui/Field';
+import { FlagCell, RowsOf, TextCell } from './cells';
+import { Footing } from './Footing';
+import { ForwardFields } from './ForwardFields';
 import { ForwardMode } from './ForwardMode';
-import { EMPTY_SUBNET, toValues } from './networkValues';
+import { fitsValues } from './fits';
+import { isOwn, usualSource } from './networkShape';
 import { SubnetFields } from './SubnetFields';
-import { useNetworkForm } from './useNetworkForm';
+import { Sections } from './sections';
+import { rowsAt, textAt } from './shape';
+import { FormProvider, useNetworkForm } from './useNetworkForm';
+import { XmlPanel } from './XmlPanel';
 
 type NetworkFormProps = {
   readonly id: string;
@@ -22,112 +27,135 @@ type NetworkFormProps = {
   readonly context: CheckContext;
   /** Names of devices that lead outside. */
   readonly devices: readonly string[];
+  /** Is the XML shown: beside the fields where there is room, in their place elsewhere? */
+  readonly xml: boolean;
   /** What the server said about what was sent last. */
   readonly failure: Failure | null;
   readonly onSubmit: (network: Network) => void;
   readonly onEdit: () => void;
+  /** It was to be sent, and something is wrong in a field. */
+  readonly onRefused: () => void;
 };
 
 const NONE: readonly Problem[] = [];
+const INVALID = '[aria-invalid="true"], [role="alert"]';
 
 /** Defines a network. Nothing happens on the host: what comes out is a change to review. */
 export function NetworkForm(props: NetworkFormProps) {
-  const { id, initial, editing, context, devices, failure, onSubmit, onEdit } = props;
-  const state = useNetworkForm(initial, context, failure?.problems ?? NONE);
-  const { form, values, problemAt } = state;
-  const { register } = form;
-  const subnets = useFieldArray({ control: form.control, name: 'subnets' });
+  const { id, initial, editing, context, devices, xml, failure, onSubmit, onEdit, onRefused } = props;
+  const state = useNetworkForm({ initial, context, devices, refused: failure?.problems ?? NONE });
+  const { values, set } = state;
   const element = useRef<HTMLFormElement>(null);
-  const suggested = useRef(toValues(initial).subnets);
+  const suggested = useRef(initial.subnets);
 
   const submit = (e: FormEvent) => {
     e.preventDefault();
     const network = state.finish();
     if (network) return onSubmit(network);
-    // After the messages are drawn.
-    requestAnimationFrame(() =>
-      element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+    onRefused();
+    // After the messages are drawn, and folded parts that have one are open.
+    requestAnimationFrame(() => {
+      const first = element.current?.querySelector<HTMLElement>(INVALID);
+      if (first?.getAttribute('role') === 'alert') first.scrollIntoView({ block: 'center' });
+      else first?.focus();
+    });
+  };
+  /** What would fit beside the other networks, and beside the subnets that are here. */
+  const suggest = (mode: string) =>
+    suggestNetwork(
+      state.said === null ? context.others : [...context.others, { ...state.said, name: initial.name }],
+      context.observed,
+      mode === 'route' ? mode : 'nat',
     );
+  const followMode = (mode: string) => {
+    if (!isOwn(mode)) {
+      set('forward.source', usualSource(mode));
+      return;
+    }
+    if (textAt(values, 'bridge.name') === '') set('bridge.name', suggest(mode).bridge.name);
+    // An untouched suggestion follows the mode: routed networks want a block that the outside routes.
+    const fitting = suggestNetwork(context.others, context.observed, mode === 'route' ? mode : 'nat').subnets;
+    const { said } = state;
+    if (editing || said === null || JSON.stringify(said.subnets) !== JSON.stringify(suggested.current))
+      return;
+    suggested.current = fitting;
+    state.refill('subnets', fitting);
   };
-  /** An untouched suggestion follows the mode: routed networks want a block that the outside routes. */
-  const followMode = () => {
-    if (editing || JSON.stringify(form.getValues('subnets')) !== JSON.stringify(suggested.current)) return;
-    const fitting = suggestNetwork(context.others, context.observed, form.getValues('mode'));
-    suggested.current = toValues(fitting).subnets;
-    form.resetField('subnets', { defaultValue: suggested.current });
+  const freshSubnet = () => {
+    const [subnet] = suggest(textAt(values, 'forward.mode')).subnets;
+    // Only one subnet of a family gives addresses.
+    return rowsAt(values, 'subnets').length === 0 || subnet === undefined
+      ? subnet
+      : { address: subnet.address, prefix: subnet.prefix };
   };
-  const subnetsProblem = problemAt('subnets');
   return (
-    <form
-      id={id}
-      ref={element}
-      noValidate
-      onSubmit={submit}
-      onChange={onEdit}
-      onFocus={(e) => state.onFocus((e.target as Element).getAttribute('name') ?? '')} // React types it as the form
-      onBlur={state.onBlur}
-      className="grid gap-5 p-4"
-    >
-      {failure && <FailureNote message={failure.message} detail={failure.detail} />}
-      {state.others.map((message) => (
-        <FieldError key={message} text={message} />
-      ))}
-      <div className="grid items-start gap-4 sm:grid-cols-2">
-        <Field label="Name" hint="What it is called in Patchbay." error={problemAt('name')}>
-          {(wiring) => <Input {...wiring} {...register('name')} mono autoFocus={!editing} />}
-        </Field>
-        <Field label="Bridge" hint="The interface it becomes on the host." error={problemAt('bridge')}>
-          {(wiring) => <Input {...wiring} {...register('bridge')} mono />}
-        </Field>
-      </div>
-      <ForwardMode register={register} onChoose={followMode} />
-      {values.mode !== 'none' && (
-        <Field
-          label="Leaves through"
-          hint="Any: where the host's routes lead."
-          error={problemAt('dev')}
-          className="sm:w-1/2"
+    <FormProvider value={state}>
+      <div
+        onChange={onEdit}
+        className={xml ? 'grid min-h-full xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]' : ''}
+      >
+        <form
+          id={id}
+          ref={element}
+          noValidate
+          onSubmit={submit}
+          onFocus={(e) => state.onFocus((e.target as Element).getAttribute('name') ?? '')} // React types it as the form
+          onBlur={state.onBlur}
+          className={classes('grid min-w-0 content-start gap-5 p-4', xml && 'max-xl:hidden')}
         >
-          {(wiring) => (
-            <Select {...wiring} {...register('dev')}>
-              <option value="">Any device</option>
-              {[...new Set([...devices, ...(values.dev ? [values.dev] : [])])].map((d) => (
-                <option key={d}>{d}</option>
-              ))}
-            </Select>
+          {failure && <FailureNote message={failure.message} detail={failure.detail} />}
+          {state.others.map((message) => (
+            <FieldError key={message} text={message} />
+          ))}
+          <div className="grid items-start gap-4 sm:grid-cols-2">
+            <TextCell at="name" label="Name" hint="What it is called in Patchbay." autoFocus={!editing} />
+            {fitsValues('bridge', values) && (
+              <TextCell at="bridge.name" label="Bridge" hint="The interface it becomes on the host." />
+            )}
+          </div>
+          <ForwardMode onChoose={followMode} />
+          {state.leftOut.length > 0 && (
+            <p role="status" className="rounded-md border border-amber/40 bg-amber-soft p-2 text-sm">
+              Not in a network of this mode, and kept here in case you choose another:{' '}
+              {state.leftOut.join(', ')}.
+            </p>
           )}
-        </Field>
-      )}
-      <fieldset className="grid gap-2">
-        <legend className="mb-1 font-medium">Subnets</legend>
-        {subnetsProblem && <FieldError text={subnetsProblem} />}
-        {subnets.fields.map((field, n) => (
-          <SubnetFields key={field.id} state={state} index={n} onRemove={() => subnets.remove(n)} />
-        ))}
-        {subnets.fields.length === 0 && (
-          <p className="text-dim">
-            No subnet: the bridge only connects guests, the host has no address in it.
-          </p>
+          <ForwardFields />
+          {fitsValues('subnets', values) && (
+            <RowsOf
+              at="subnets"
+              title="Subnets"
+              noun="subnet"
+              fresh={freshSubnet}
+              empty={
+                <p className="text-dim">
+                  No subnet: the bridge only connects guests, the host has no address in it.
+                </p>
+              }
+            >
+              {(at, n) => <SubnetFields at={at} index={n} />}
+            </RowsOf>
+          )}
+          {fitsValues('bridge', values) && (
+            <FlagCell
+              at="bridge.stp"
+              label="Spanning tree (STP)"
+              hint="Only where guests could connect bridges with each other."
+            />
+          )}
+          <Footing />
+          <div className="grid min-w-0 gap-2">
+            <Sections />
+          </div>
+        </form>
+        {xml && (
+          <div className="min-w-0 xl:border-l xl:border-line">
+            <div className="xl:sticky xl:top-0">
+              <XmlPanel />
+            </div>
+          </div>
         )}
-        <div>
-          <Button
-            small
-            icon={<Plus aria-hidden className="size-3.5" />}
-            onClick={() => subnets.append(EMPTY_SUBNET)}
-          >
-            Add a subnet
-          </Button>
-        </div>
-      </fieldset>
-      <label className="flex items-start gap-2">
-        <input type="checkbox" {...register('stp')} className="mt-1 accent-(--accent)" />
-        <span>
-          Spanning tree (STP)
-          <span className="block text-sm text-dim">
-            Only where guests could connect bridges with each other.
-          </span>
-        </span>
-      </label>
-    </form>
+      </div>
+    </FormProvider>
   );
 }

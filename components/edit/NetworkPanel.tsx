@@ -1,20 +1,17 @@
 'use client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useId, useMemo, useState } from 'react';
-import type { ChangeItem } from '@/server/core/change';
-import { HostId } from '@/server/core/ids';
+import { CodeXml } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Network } from '@/server/core/kinds/network';
 import { items } from '@/server/core/observed';
 import { suggestNetwork } from '@/server/core/suggest';
-import { useLive } from '../live/Live';
-import { hostName, onHost, readOnly } from '../live/names';
-import { toFailure, useTRPC } from '../live/trpc';
+import { onHost } from '../live/names';
+import { toFailure } from '../live/trpc';
 import { Button } from '../ui/Button';
-import { Dialog } from '../ui/Dialog';
 import { FailureNote } from '../ui/FailureNote';
-import { Field, Select } from '../ui/Field';
 import { Skeleton } from '../ui/Spinner';
+import { type Drafting, DraftSheet } from './DraftSheet';
 import { NetworkForm } from './NetworkForm';
+import { useHostNow } from './useHostNow';
 
 type NetworkPanelProps = {
   readonly open: boolean;
@@ -22,140 +19,104 @@ type NetworkPanelProps = {
   readonly host: string | null;
   /** Name of the network to edit; null makes a new one. */
   readonly network: string | null;
+  /** What a new one begins as, read from elsewhere; null for a suggestion. */
+  readonly imported?: Network | null;
   readonly onClose: () => void;
   /** A change was drafted and planned. */
   readonly onDrafted: (changeId: string) => void;
 };
 
 /** The form in a sheet, for a new network or one that is there. */
-export function NetworkPanel({ open, host, network, onClose, onDrafted }: NetworkPanelProps) {
-  const form = useId();
-  const { hosts } = useLive();
-  const [chosen, setChosen] = useState<string | null>(null);
-  const able = hosts.filter((h) => readOnly(h) === null);
-  const usual = able.find((h) => h.host !== 'machine') ?? able[0];
-  const on = host ?? chosen ?? usual?.host ?? null;
-  const refused = on === null ? 'No host can be changed here.' : readOnly(hosts.find((h) => h.host === on));
-  const trpc = useTRPC();
-  const queries = useQueryClient();
-  const draft = useMutation(
-    trpc.changes.draft.mutationOptions({
-      onSuccess: (change) => {
-        void queries.invalidateQueries(trpc.changes.pathFilter());
-        onDrafted(change.id);
-      },
-    }),
-  );
-  const close = () => {
-    draft.reset();
-    onClose();
-  };
+export function NetworkPanel(props: NetworkPanelProps) {
+  const { open, host, network, imported = null, onClose, onDrafted } = props;
+  const [ready, setReady] = useState(false);
+  const [xml, setXml] = useState(false);
   return (
-    <Dialog
+    <DraftSheet
       open={open}
-      onClose={close}
-      place="right"
-      title={network === null ? 'New network' : `Edit network ${network}`}
-      description={on === null ? undefined : `On ${onHost(on)}. Nothing runs before you have reviewed it.`}
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button
-            type="submit"
-            form={form}
-            look="primary"
-            busy={draft.isPending && 'Planning'}
-            disabled={refused !== null}
-          >
-            Review the change
-          </Button>
-        </>
+      wide={xml}
+      tools={
+        <Button
+          small
+          aria-pressed={xml}
+          icon={<CodeXml aria-hidden className="size-3.5" />}
+          onClick={() => setXml(!xml)}
+          className="aria-pressed:border-accent aria-pressed:bg-accent-soft"
+        >
+          XML
+        </Button>
       }
+      title={network === null ? 'New network' : `Edit network ${network}`}
+      host={host}
+      waits={!ready}
+      onClose={onClose}
+      onDrafted={onDrafted}
     >
-      {host === null && network === null && able.length > 1 && (
-        <Field label="Host" className="px-4 pt-4">
-          {(wiring) => (
-            <Select {...wiring} value={on ?? ''} onChange={(e) => setChosen(e.target.value)}>
-              {able.map((h) => (
-                <option key={h.host} value={h.host}>
-                  {hostName(h.host)}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-      )}
-      {refused !== null && (
-        <div className="px-4 pt-4">
-          <FailureNote message={refused} />
-        </div>
-      )}
-      {on !== null && refused === null && (
+      {(drafting) => (
         <Loaded
-          key={`${on} ${network}`}
-          form={form}
-          host={on}
+          key={`${drafting.host} ${network}`}
           name={network}
-          failure={draft.error ? toFailure(draft.error) : null}
-          onEdit={() => draft.isError && draft.reset()}
-          onItem={(item, baseVersion) => draft.mutate({ host: on, items: [item], baseVersion })}
+          imported={imported}
+          xml={xml}
+          // Where there is no room for both, the field that is wrong has to be seen.
+          onRefused={() => !matchMedia('(min-width: 1280px)').matches && setXml(false)}
+          onReady={setReady}
+          {...drafting}
         />
       )}
-    </Dialog>
+    </DraftSheet>
   );
 }
 
-type LoadedProps = {
-  readonly form: string;
-  readonly host: string;
+type LoadedProps = Drafting & {
   readonly name: string | null;
-  readonly failure: ReturnType<typeof toFailure> | null;
-  readonly onEdit: () => void;
-  readonly onItem: (item: ChangeItem, baseVersion: number) => void;
+  readonly imported: Network | null;
+  readonly xml: boolean;
+  readonly onRefused: () => void;
+  /** Whether there is a form to send: not while the host is read, nor for a network that is gone. */
+  readonly onReady: (ready: boolean) => void;
 };
 
-function Loaded({ form, host, name, failure, onEdit, onItem }: LoadedProps) {
-  const trpc = useTRPC();
-  const id = HostId.parse(host);
-  const facts = useQuery(
-    trpc.topology.facts.queryOptions({ host: id }, { staleTime: 0, refetchOnWindowFocus: false }),
-  );
-  const lists = useQuery(
-    trpc.networks.list.queryOptions(undefined, { staleTime: 0, refetchOnWindowFocus: false }),
-  );
+function Loaded(props: LoadedProps) {
+  const { form, host, name, imported, xml, onReady, failure, onEdit, onItem, onRefused } = props;
+  const { facts, record, error, reading } = useHostNow(host);
   const start = useMemo(() => {
-    const record = lists.data?.find((l) => l.host === host);
-    if (!facts.data || !record) return null;
+    if (!facts || !record) return null;
     const before = record.networks.find((n) => n.name === name) ?? null;
     const others = record.networks.filter((n) => n.name !== name);
     return {
       before,
       version: record.version,
-      context: { others, observed: facts.data },
-      initial: before ?? suggestNetwork(others, facts.data),
-      devices: items(facts.data.links)
+      context: { others, before: before ?? undefined, observed: facts },
+      initial: before ?? imported ?? suggestNetwork(others, facts),
+      devices: items(facts.links)
         .filter((l) => l.master === null && !['loopback', 'bridge', 'tun'].includes(l.kind))
         .map((l) => l.name)
         .sort(),
     };
-  }, [facts.data, lists.data, host, name]);
+  }, [facts, record, name, imported]);
   // What was there when the form opened is what is edited; the server tells when it has changed since.
   const [kept, setKept] = useState<typeof start>(null);
-  const error = facts.error ?? lists.error;
+  const sendable = error === null && kept !== null && (name === null || kept.before !== null);
+  useEffect(() => {
+    onReady(sendable);
+    return () => onReady(false);
+  }, [sendable, onReady]);
   if (error)
     return (
       <div className="p-4">
         <FailureNote {...toFailure(error)} />
       </div>
     );
-  if (start === null || (facts.isFetching && kept === null))
-    return <Skeleton label="Reading the host" lines={8} />;
+  if (start === null || (reading && kept === null)) return <Skeleton label="Reading the host" lines={8} />;
   if (kept === null) setKept(start);
   const now = kept ?? start;
   if (name !== null && now.before === null)
     return (
       <div className="p-4">
-        <FailureNote message={`There is no network ${name} on ${onHost(host)} any more.`} />
+        <FailureNote
+          message={`There is no network ${name} on ${onHost(host)} any more, so there is nothing to review.`}
+        />
       </div>
     );
   const submit = (after: Network) =>
@@ -164,9 +125,11 @@ function Loaded({ form, host, name, failure, onEdit, onItem }: LoadedProps) {
     <NetworkForm
       id={form}
       initial={now.initial}
-      editing={now.before !== null}
+      editing={now.before !== null || imported !== null}
       context={now.context}
       devices={now.devices}
+      xml={xml}
+      onRefused={onRefused}
       failure={failure}
       onSubmit={submit}
       onEdit={onEdit}

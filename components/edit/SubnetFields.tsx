@@ -1,161 +1,111 @@
-import { Plus, Trash2 } from 'lucide-react';
-import { useFieldArray } from 'react-hook-form';
-import { Button, IconButton } from '../ui/Button';
-import { Field, FieldError, Input } from '../ui/Field';
-import type { NetworkFormState } from './useNetworkForm';
+import { AddressPlan } from './AddressPlan';
+import { FlagCell, Fold, RowCell, RowsOf, TextCell, YesNoCell } from './cells';
+import { wholeRange } from './range';
+import { rowsAt, textAt, treeAt } from './shape';
+import { splitCidr } from './units';
+import { useFields } from './useNetworkForm';
 
-type SubnetProps = {
-  readonly state: NetworkFormState;
-  readonly index: number;
-  readonly onRemove: () => void;
-};
-
-const ICON = 'size-3.5';
-
-/** One address of the host in the network, with what DHCP gives out there. */
-export function SubnetFields({ state, index, onRemove }: SubnetProps) {
-  const { form, values, problemAt } = state;
-  const { register } = form;
-  const at = `subnets.${index}` as const;
-  const serves = values.subnets[index]?.dhcp ?? false;
-  const dhcpProblem = problemAt(`${at}.dhcp`);
+/** One address of the host in the network, with what is served there. */
+export function SubnetFields({ at, index }: { readonly at: string; readonly index: number }) {
+  const { values, set } = useFields();
+  const serves = treeAt(values, `${at}.dhcp.served`) === true;
+  /** An address that was typed with its length fills both fields. */
+  const split = (typed: string) => {
+    const parts = splitCidr(typed);
+    if (parts === null) return;
+    set(`${at}.address`, parts[0]);
+    set(`${at}.prefix`, parts[1]);
+  };
   return (
-    <section aria-label={`Subnet ${index + 1}`} className="grid gap-3 rounded-md border border-line p-3">
-      <div className="grid grid-cols-[1fr_72px_auto] items-start gap-2">
-        <Field label="Address of the host (gateway)" error={problemAt(`${at}.address`)}>
-          {(wiring) => <Input {...wiring} {...register(`${at}.address`)} mono placeholder="192.168.100.1" />}
-        </Field>
-        <Field label="Prefix" error={problemAt(`${at}.prefix`)}>
-          {(wiring) => <Input {...wiring} {...register(`${at}.prefix`)} mono inputMode="numeric" />}
-        </Field>
-        <IconButton
-          label={`Remove subnet ${index + 1}`}
-          icon={<Trash2 aria-hidden className={ICON} />}
-          onClick={onRemove}
-          className="mt-6"
+    <>
+      <div className="grid grid-cols-[1fr_112px] items-start gap-2 pr-8">
+        <TextCell
+          at={`${at}.address`}
+          label="Address of the host (gateway)"
+          placeholder="192.168.100.1/24"
+          onLeave={split}
         />
+        <TextCell at={`${at}.prefix`} label="Prefix" placeholder="24" />
       </div>
-      <label className="flex items-center gap-2">
-        <input type="checkbox" {...register(`${at}.dhcp`)} className="accent-(--accent)" />
-        Give guests addresses by DHCP
-      </label>
-      {dhcpProblem && <FieldError text={dhcpProblem} />}
+      <AddressPlan index={index} />
+      <FlagCell at={`${at}.dhcp.served`} label="Give guests addresses by DHCP" />
       {serves && (
         <>
-          <Ranges state={state} index={index} />
-          <Reservations state={state} index={index} />
+          <Ranges at={`${at}.dhcp.ranges`} subnet={at} />
+          <Reservations at={`${at}.dhcp.hosts`} />
         </>
       )}
-    </section>
+      <Fold
+        title="Network boot and reverse lookups"
+        fields={[`${at}.tftp`, `${at}.localPtr`, `${at}.dhcp.bootp`]}
+      >
+        <div className="grid items-start gap-3 sm:grid-cols-2">
+          <TextCell at={`${at}.tftp`} label="TFTP folder" placeholder="/srv/tftp" />
+          <YesNoCell at={`${at}.localPtr`} label="Answer reverse lookups here" usual="no" />
+          {serves && (
+            <>
+              <TextCell at={`${at}.dhcp.bootp.file`} label="Boot file" placeholder="pxelinux.0" />
+              <TextCell at={`${at}.dhcp.bootp.server`} label="Boot server" placeholder="This host" />
+            </>
+          )}
+        </div>
+      </Fold>
+    </>
   );
 }
 
-function Ranges({ state, index }: Omit<SubnetProps, 'onRemove'>) {
-  const { form, problemAt } = state;
-  const { fields, append, remove } = useFieldArray({
-    control: form.control,
-    name: `subnets.${index}.ranges`,
-  });
+function Ranges({ at, subnet }: { readonly at: string; readonly subnet: string }) {
+  const { values } = useFields();
+  /** The first one is all that there is. */
+  const fresh = () =>
+    rowsAt(values, at).length > 0
+      ? undefined
+      : (wholeRange(textAt(values, `${subnet}.address`), textAt(values, `${subnet}.prefix`)) ?? undefined);
   return (
-    <fieldset className="grid gap-2">
-      <legend className="mb-1 text-sm font-medium text-dim">DHCP ranges: first and last address</legend>
-      {fields.map((field, n) => {
-        const at = `subnets.${index}.ranges.${n}` as const;
-        return (
-          <div
-            key={field.id}
-            className="grid grid-cols-[1fr_auto] items-start gap-2 sm:grid-cols-[1fr_1fr_auto]"
-          >
-            <Field label={`Range ${n + 1}, first address`} hideLabel error={problemAt(`${at}.start`)}>
-              {(w) => <Input {...w} {...form.register(`${at}.start`)} mono placeholder="First address" />}
-            </Field>
-            <Field
-              label={`Range ${n + 1}, last address`}
-              hideLabel
-              error={problemAt(`${at}.end`)}
-              className="max-sm:col-start-1"
-            >
-              {(w) => <Input {...w} {...form.register(`${at}.end`)} mono placeholder="Last address" />}
-            </Field>
-            <IconButton
-              label={`Remove range ${n + 1}`}
-              icon={<Trash2 aria-hidden className={ICON} />}
-              onClick={() => remove(n)}
-              className="max-sm:col-start-2 max-sm:row-start-1"
-            />
-          </div>
-        );
-      })}
-      <div>
-        <Button
-          small
-          icon={<Plus aria-hidden className={ICON} />}
-          onClick={() => append({ start: '', end: '' })}
-        >
-          Add a range
-        </Button>
-      </div>
-    </fieldset>
+    <RowsOf
+      at={at}
+      title="DHCP ranges: first and last address, and how long it is kept"
+      noun="range"
+      columns="sm:grid-cols-[1fr_1fr_96px_auto]"
+      fresh={fresh}
+    >
+      {(row, n) => (
+        <>
+          <RowCell at={`${row}.start`} label={`Range ${n + 1}, first address`} placeholder="First address" />
+          <RowCell at={`${row}.end`} label={`Range ${n + 1}, last address`} placeholder="Last address" />
+          <RowCell at={`${row}.lease`} label={`Range ${n + 1}, lease time`} placeholder="Lease 1h" />
+        </>
+      )}
+    </RowsOf>
   );
 }
 
-function Reservations({ state, index }: Omit<SubnetProps, 'onRemove'>) {
-  const { form, problemAt } = state;
-  const { fields, append, remove } = useFieldArray({ control: form.control, name: `subnets.${index}.hosts` });
+function Reservations({ at }: { readonly at: string }) {
+  const { values } = useFields();
+  const byDuid =
+    rowsAt(values, at).some((r) => r.duid !== '') ||
+    textAt(values, `${at.replace(/\.dhcp\.hosts$/, '')}.address`).includes(':');
   return (
-    <fieldset className="grid gap-2">
-      <legend className="mb-1 text-sm font-medium text-dim">
-        Reservations: always the same address for a MAC
-      </legend>
-      {fields.map((field, n) => {
-        const at = `subnets.${index}.hosts.${n}` as const;
+    <RowsOf
+      at={at}
+      title="Reservations: always the same address for a guest"
+      noun="reservation"
+      columns={
+        byDuid ? 'sm:grid-cols-[1.2fr_1.2fr_1fr_1fr_72px_auto]' : 'sm:grid-cols-[1.3fr_1.2fr_1fr_80px_auto]'
+      }
+    >
+      {(row, n) => {
+        const name = `Reservation ${n + 1}`;
         return (
-          <div
-            key={field.id}
-            className="grid grid-cols-[1fr_auto] items-start gap-2 sm:grid-cols-[1.3fr_1.2fr_1fr_auto]"
-          >
-            <Field
-              label={`Reservation ${n + 1}, MAC`}
-              hideLabel
-              error={problemAt(`${at}.mac`)}
-              className="max-sm:col-start-1"
-            >
-              {(w) => <Input {...w} {...form.register(`${at}.mac`)} mono placeholder="52:54:00:12:34:56" />}
-            </Field>
-            <Field
-              label={`Reservation ${n + 1}, address`}
-              hideLabel
-              error={problemAt(`${at}.ip`)}
-              className="max-sm:col-start-1"
-            >
-              {(w) => <Input {...w} {...form.register(`${at}.ip`)} mono placeholder="Address" />}
-            </Field>
-            <Field
-              label={`Reservation ${n + 1}, name`}
-              hideLabel
-              error={problemAt(`${at}.name`)}
-              className="max-sm:col-start-1"
-            >
-              {(w) => <Input {...w} {...form.register(`${at}.name`)} mono placeholder="Name (optional)" />}
-            </Field>
-            <IconButton
-              label={`Remove reservation ${n + 1}`}
-              icon={<Trash2 aria-hidden className={ICON} />}
-              onClick={() => remove(n)}
-              className="max-sm:col-start-2 max-sm:row-start-1"
-            />
-          </div>
+          <>
+            <RowCell at={`${row}.mac`} label={`${name}, MAC`} placeholder="52:54:00:12:34:56" />
+            {byDuid && <RowCell at={`${row}.duid`} label={`${name}, DUID`} placeholder="DUID" />}
+            <RowCell at={`${row}.ip`} label={`${name}, address`} placeholder="Address" />
+            <RowCell at={`${row}.name`} label={`${name}, name`} placeholder="Name (optional)" />
+            <RowCell at={`${row}.lease`} label={`${name}, lease time`} placeholder="Lease" />
+          </>
         );
-      })}
-      <div>
-        <Button
-          small
-          icon={<Plus aria-hidden className={ICON} />}
-          onClick={() => append({ mac: '', ip: '', name: '' })}
-        >
-          Add a reservation
-        </Button>
-      </div>
-    </fieldset>
+      }}
+    </RowsOf>
   );
 }

@@ -1,16 +1,19 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { GuestName, HostId, IfName } from '@/server/core/ids';
+import { GuestName, HostId } from '@/server/core/ids';
+import { parseMacWish } from '@/server/core/mac-pool';
+import { HostField } from '../live/HostField';
 import { useLive } from '../live/Live';
-import { hostName } from '../live/names';
 import { toFailure, useTRPC } from '../live/trpc';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { FailureNote } from '../ui/FailureNote';
 import { Field, Input, Select } from '../ui/Field';
 import { useSay } from '../ui/Toast';
-import { bridgesOf, guestsOf } from './bridges';
+import { guestsOf } from './bridges';
+import { MacField } from './MacField';
+import { useSockets } from './sockets';
 
 type GuestPanelProps = {
   readonly open: boolean;
@@ -41,17 +44,7 @@ export function GuestPanel({ open, host, network, onClose }: GuestPanelProps) {
       ) : (
         <GuestForm key={on} host={on} network={network} onClose={onClose}>
           {host === null && labs.length > 1 && (
-            <Field label="Lab">
-              {(wiring) => (
-                <Select {...wiring} value={on} onChange={(e) => setChosen(e.target.value)}>
-                  {labs.map((l) => (
-                    <option key={l.host} value={l.host}>
-                      {hostName(l.host)}
-                    </option>
-                  ))}
-                </Select>
-              )}
-            </Field>
+            <HostField label="Lab" hosts={labs} value={on} onChoose={setChosen} />
           )}
         </GuestForm>
       )}
@@ -70,15 +63,19 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
   const trpc = useTRPC();
   const say = useSay();
   const { topology } = useLive();
-  const bridges = bridgesOf(topology, host);
+  const sockets = useSockets(host);
   const names = guestsOf(topology, host).map((g) => g.label);
   const form = useId();
   // Suggested until somebody types or chooses: what is taken may only be known after this was opened.
   const [typed, setName] = useState<string | null>(null);
   const name = typed ?? freeName(names);
-  const [chosen, setBridge] = useState<string | null>(null);
-  const bridge =
-    chosen ?? (bridges.find((b) => b.label.startsWith(`${network} (`)) ?? bridges[0])?.bridge ?? '';
+  const [chosen, setChosen] = useState<string | null>(null);
+  const first =
+    sockets.find((s) => s.network === network) ??
+    sockets.find((s) => s.label.startsWith(`${network} (`)) ??
+    sockets[0];
+  const socket = chosen ?? first?.key ?? '';
+  const [mac, setMac] = useState('');
   const [tried, setTried] = useState(false);
   const add = useMutation(
     trpc.guests.add.mutationOptions({
@@ -97,11 +94,12 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
   const submit = (e: FormEvent) => {
     e.preventDefault();
     setTried(true);
-    if (!parsed.success || error !== undefined) return;
+    if (!parsed.success || error !== undefined || !parseMacWish(mac).ok) return;
     add.mutate({
       host: HostId.parse(host),
       name: parsed.data,
-      bridge: bridge === '' ? null : IfName.parse(bridge),
+      ...(mac.trim() === '' ? {} : { mac }),
+      ...(sockets.find((s) => s.key === socket)?.into ?? { bridge: null }),
     });
   };
   return (
@@ -113,19 +111,20 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
       </Field>
       <Field
         label="Network"
-        hint={bridges.length === 0 ? 'This lab has no network yet; it can be plugged in later.' : undefined}
+        hint={sockets.length === 0 ? 'This lab has no network yet; it can be plugged in later.' : undefined}
       >
         {(wiring) => (
-          <Select {...wiring} value={bridge} onChange={(e) => setBridge(e.target.value)}>
-            {bridges.map((b) => (
-              <option key={b.bridge} value={b.bridge}>
-                {b.label}
+          <Select {...wiring} value={socket} onChange={(e) => setChosen(e.target.value)}>
+            {sockets.map((s) => (
+              <option key={s.key} value={s.key}>
+                {s.label}
               </option>
             ))}
             <option value="">None, leave it unplugged</option>
           </Select>
         )}
       </Field>
+      <MacField host={host} guest={name} value={mac} onChange={setMac} tried={tried} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary" busy={add.isPending && 'Adding'}>

@@ -2,10 +2,10 @@
 import { Monitor, Plus, Radio, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
-import type { TopologyNode } from '@/server/core/topology';
+import { MAC_CONFLICT, type TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { hostName } from '../live/names';
-import { StateDot } from '../ui/Badge';
+import { Badge, StateDot } from '../ui/Badge';
 import { Button } from '../ui/Button';
 import { EmptyState } from '../ui/EmptyState';
 import { Page } from '../ui/Page';
@@ -40,6 +40,7 @@ export function GuestsPage() {
           >
             {g.label}
           </Link>
+          {g.conflicts && <Badge tone="red">{MAC_CONFLICT}</Badge>}
         </span>
       ),
     },

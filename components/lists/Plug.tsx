@@ -1,42 +1,51 @@
 'use client';
 import { Cable, Unplug } from 'lucide-react';
-import { GuestName, HostId, IfName } from '@/server/core/ids';
+import { GuestName, HostId } from '@/server/core/ids';
 import type { TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { Select } from '../ui/Field';
-import { bridgeOf, bridgesOf } from './bridges';
+import { bridgeOf } from './bridges';
+import { socketNow, useSockets } from './sockets';
 import { useLabActions } from './useLabActions';
 
 /** Where a lab's guest is plugged in; choosing another takes effect at once, as with a cable. */
 export function Plug({ guest }: { readonly guest: TopologyNode }) {
   const { topology } = useLive();
   const { plug } = useLabActions();
-  const bridges = bridgesOf(topology, guest.host);
-  const now = bridgeOf(topology, guest) ?? '';
+  const sockets = useSockets(guest.host);
+  const now = socketNow(topology, guest, sockets);
+  // In something that nothing else can be plugged into any more, such as a portgroup that is gone.
+  const odd = now === undefined ? (guest.plugged?.network ?? bridgeOf(topology, guest)) : null;
+  const unplugged = now === undefined && odd === null;
   return (
-    <span className="flex items-center gap-2">
-      {now === '' ? (
+    <span className="flex min-w-0 items-center gap-2">
+      {unplugged ? (
         <Unplug aria-hidden className="size-4 shrink-0 text-dim" />
       ) : (
         <Cable aria-hidden className="size-4 shrink-0 text-dim" />
       )}
       <Select
         aria-label={`${guest.label} is plugged into`}
-        className="h-7! w-44! pointer-coarse:h-10!"
-        value={now}
+        className="h-7! w-56! max-w-full pointer-coarse:h-10!"
+        value={now?.key ?? (odd === null ? '' : 'odd')}
         disabled={plug.isPending}
         onChange={(e) =>
           plug.mutate({
             host: HostId.parse(guest.host),
             name: GuestName.parse(guest.label),
-            bridge: e.target.value === '' ? null : IfName.parse(e.target.value),
+            ...(sockets.find((s) => s.key === e.target.value)?.into ?? { bridge: null }),
           })
         }
       >
         <option value="">Nothing</option>
-        {bridges.map((b) => (
-          <option key={b.bridge} value={b.bridge}>
-            {b.label}
+        {odd !== null && (
+          <option value="odd" disabled>
+            {odd}
+          </option>
+        )}
+        {sockets.map((s) => (
+          <option key={s.key} value={s.key}>
+            {s.label}
           </option>
         ))}
       </Select>

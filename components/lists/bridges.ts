@@ -2,6 +2,9 @@ import type { Topology, TopologyNode } from '@/server/core/topology';
 import { ORDER_GHOST } from '@/server/core/topology-draft';
 import { byName } from '../ui/byName';
 
+/** Of the kernel's or of Open vSwitch. */
+export const isBridge = ({ kind }: TopologyNode): boolean => kind === 'bridge' || kind === 'ovs-bridge';
+
 /**
  * Bridges of a host that a guest can be plugged into, with the network each realises: also while the change that made
  * it waits to be confirmed, but not what is only drawn as a ghost.
@@ -11,7 +14,7 @@ export function bridgesOf(
   host: string,
 ): readonly { readonly bridge: string; readonly label: string }[] {
   return Object.values(topology.nodes)
-    .filter((n) => n.host === host && n.kind === 'bridge' && n.order < ORDER_GHOST)
+    .filter((n) => n.host === host && isBridge(n) && n.order < ORDER_GHOST)
     .map((n) => ({ bridge: n.label, label: n.network ? `${n.network.name} (${n.label})` : n.label }))
     .sort((a, b) => byName(a.label, b.label));
 }
@@ -20,9 +23,9 @@ export function bridgesOf(
 export function bridgeOf(topology: Topology, guest: TopologyNode): string | null {
   const anchor = guest.anchor === null ? undefined : topology.nodes[guest.anchor];
   if (anchor === undefined) return null;
-  if (anchor.kind === 'bridge') return anchor.label;
+  if (isBridge(anchor)) return anchor.label;
   const above = anchor.anchor === null ? undefined : topology.nodes[anchor.anchor];
-  return above?.kind === 'bridge' ? above.label : null;
+  return above !== undefined && isBridge(above) ? above.label : null;
 }
 
 /** Guests that labs made: the only ones that can be plugged and pinged from here. */

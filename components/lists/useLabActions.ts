@@ -23,8 +23,11 @@ export function useLabActions() {
   const plug = useMutation(
     trpc.guests.plug.mutationOptions({
       onError,
-      onSuccess: (_, { name, bridge }) =>
-        say.done(bridge ? `${name} is plugged into ${bridge}.` : `${name} is unplugged.`),
+      onSuccess: (_, { name, bridge, network, portgroup }) => {
+        const as = portgroup === undefined ? '' : `, portgroup ${portgroup}`;
+        const where = network === undefined ? bridge : `${network}${as}`;
+        say.done(where === null ? `${name} is unplugged.` : `${name} is plugged into ${where}.`);
+      },
     }),
   );
   const removeGuest = useMutation(

@@ -69,7 +69,7 @@ export function ApiProvider({ children }: { readonly children: ReactNode }) {
         splitLink({
           condition: (op) => op.type === 'subscription',
           true: httpSubscriptionLink({ url: URL }),
-          false: httpBatchLink({ url: URL }),
+          false: httpBatchLink({ url: URL, maxItems: 50 }), // the server takes no more
         }),
       ],
     }),

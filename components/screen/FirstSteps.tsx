@@ -5,17 +5,16 @@ import { onHost, readOnly } from '../live/names';
 import { useView } from '../shell/view';
 import { Button } from '../ui/Button';
 
-/** While a host that can be changed has no network of ours: what the first step is. */
+/** While no host has a network of ours: what the first step is, on a lab that can be changed now. */
 export function FirstSteps() {
   const { hosts, topology } = useLive();
   const view = useView();
   if (view.panel !== null || view.change !== null || view.select !== null || view.view === 'table')
     return null;
-  const labs = hosts.filter((h) => h.host !== 'machine' && readOnly(h) === null);
-  const empty = labs.find(
-    (h) =>
-      h.committed?.version === 0 &&
-      !Object.values(topology.nodes).some((n) => n.host === h.host && n.network),
+  const begun = hosts.some((h) => (h.committed?.version ?? 0) > 0);
+  if (begun || Object.values(topology.nodes).some((n) => n.network)) return null;
+  const empty = hosts.find(
+    (h) => h.host !== 'machine' && readOnly(h) === null && h.transaction?.state === 'idle',
   );
   if (!empty) return null;
   return (

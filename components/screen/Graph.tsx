@@ -22,14 +22,14 @@ export function Graph({ view, onOpen, empty }: GraphProps) {
   const [feed] = useState(viewportFeed);
   const views = useViews(view, feed);
   const [proposal, setProposal] = useState<PlugProposal | null>(null);
-  const onDrop = useCallback(
-    (guest: TopologyNode, bridge: TopologyNode) => {
-      if (!canPlug(topology, guest, bridge)) return false;
-      setProposal({ guest, bridge });
-      return true;
-    },
+  const canDrop = useCallback(
+    (guest: TopologyNode, bridge: TopologyNode) => canPlug(topology, guest, bridge),
     [topology],
   );
+  const onDrop = useCallback((guest: TopologyNode, bridge: TopologyNode) => {
+    setProposal({ guest, bridge });
+    return true;
+  }, []);
   /** A guest that went to another network takes its place there. */
   const unpin = ({ id }: TopologyNode) =>
     views.setPins((pins) => Object.fromEntries(Object.entries(pins).filter(([other]) => other !== id)));
@@ -53,6 +53,7 @@ export function Graph({ view, onOpen, empty }: GraphProps) {
         onOverlay={views.setOverlay}
         pins={views.pins}
         onPins={views.setPins}
+        canDrop={canDrop}
         onDrop={onDrop}
         viewport={feed}
         look={views.look}

@@ -1,7 +1,7 @@
 'use client';
 import { X } from 'lucide-react';
 import type { Ref } from 'react';
-import type { TopologyNode } from '@/server/core/topology';
+import { MAC_CONFLICT, type TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { hostName } from '../live/names';
 import { useView } from '../shell/view';
@@ -90,7 +90,13 @@ function Content({ node, id }: { readonly node: TopologyNode | undefined; readon
         </Badge>
         {node.kind !== 'host' && <Badge>{hostName(node.host)}</Badge>}
         {node.pending && <Badge tone="amber">will be {node.pending}</Badge>}
+        {node.conflicts && <Badge tone="red">{MAC_CONFLICT}</Badge>}
       </div>
+      {node.conflicts?.map((why) => (
+        <p key={why} className="rounded-md border border-red/40 bg-red-soft p-2 text-red">
+          {why}
+        </p>
+      ))}
       <NodeActions node={node} />
       <LiveFacts node={node} />
     </div>

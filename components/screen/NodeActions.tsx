@@ -13,6 +13,8 @@ import { labOf, readOnly } from '../live/names';
 import { useTRPC } from '../live/trpc';
 import { useView } from '../shell/view';
 import { Button } from '../ui/Button';
+import { LinkActions } from './LinkActions';
+import { ManageThis } from './ManageThis';
 
 const ICON = 'size-3.5';
 
@@ -21,6 +23,8 @@ export function NodeActions({ node }: { readonly node: TopologyNode }) {
   if (node.kind === 'host') return <HostActions node={node} />;
   if (isLabGuest(node)) return <GuestActions node={node} />;
   if (node.network) return <NetworkActions node={node} name={node.network.name} />;
+  if (['uplink', 'bridge', 'bond', 'vlan', 'tap'].includes(node.kind)) return <LinkActions node={node} />;
+  if (node.kind === 'ovs-bridge') return <ManageThis node={node} />;
   return null;
 }
 
@@ -115,7 +119,8 @@ function NetworkActions({ node, name }: { readonly node: TopologyNode; readonly 
   const record = lists.data?.find((l) => l.host === node.host);
   const network = record?.networks.find((n) => n.name === name);
   const refused = readOnly(hosts.find((h) => h.host === node.host));
-  if (!record || !network) return null;
+  if (!record) return null;
+  if (!network) return <ManageThis node={node} />;
   return (
     <div className="flex flex-wrap gap-2">
       <Button
@@ -141,7 +146,7 @@ function NetworkActions({ node, name }: { readonly node: TopologyNode; readonly 
         busy={removal.busy && 'Planning'}
         onClick={() => removal.propose({ host: node.host, network, baseVersion: record.version })}
       >
-        Remove network
+        {network.adopted ? 'Forget network' : 'Remove network'}
       </Button>
     </div>
   );

@@ -2,13 +2,14 @@
 import { useRouter } from 'next/navigation';
 import { useRef } from 'react';
 import { ChangeDrawer } from '../change/ChangeDrawer';
+import { LinkPanel, type LinkTask } from '../edit/LinkPanel';
 import { NetworkPanel } from '../edit/NetworkPanel';
 import { LabPanel } from '../hosts/LabPanel';
 import { GuestPanel } from '../lists/GuestPanel';
 import { PingPanel } from '../lists/PingPanel';
 import { useLive } from '../live/Live';
 import { useKeys } from '../shell/useKeys';
-import { useView } from '../shell/view';
+import { useView, type View } from '../shell/view';
 import { Button } from '../ui/Button';
 import { EmptyState } from '../ui/EmptyState';
 import { Spinner } from '../ui/Spinner';
@@ -23,7 +24,7 @@ export function OneScreen() {
   const router = useRouter();
   const inspector = useRef<HTMLElement>(null);
   const selected = view.select === null ? undefined : topology.nodes[view.select];
-  const closePanel = () => view.go({ panel: null, host: null, network: null, guest: null });
+  const closePanel = () => view.go({ panel: null, host: null, network: null, link: null, guest: null });
   const back = () => {
     if (view.change !== null) view.go({ change: null });
     else if (view.select !== null) view.go({ select: null });
@@ -32,7 +33,8 @@ export function OneScreen() {
     if (selected?.network)
       view.go({ panel: 'edit-network', host: selected.host, network: selected.network.name, change: null });
   };
-  const defining = view.panel === 'new-network' || view.panel === 'edit-network';
+  const task = linkTask(view);
+  const defining = view.panel === 'new-network' || view.panel === 'edit-network' || task !== null;
   useKeys({ Escape: back, e: edit });
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -76,11 +78,17 @@ export function OneScreen() {
         />
       )}
       <NetworkPanel
-        open={defining}
+        open={defining && task === null}
         host={view.host}
         network={view.panel === 'edit-network' ? view.network : null}
         onClose={closePanel}
         onDrafted={(change) => view.go({ panel: null, host: null, network: null, change })}
+      />
+      <LinkPanel
+        task={task}
+        host={view.host}
+        onClose={closePanel}
+        onDrafted={(change) => view.go({ panel: null, host: null, link: null, change })}
       />
       <GuestPanel
         open={view.panel === 'new-guest'}
@@ -92,4 +100,12 @@ export function OneScreen() {
       <LabPanel open={view.panel === 'new-lab'} onClose={closePanel} />
     </div>
   );
+}
+
+function linkTask({ panel, link }: View): LinkTask | null {
+  if (panel === 'edit-link') return link === null ? null : { do: 'edit', name: link };
+  if (panel === 'new-bridge') return { do: 'new', kind: 'bridge', device: link };
+  if (panel === 'new-vlan') return { do: 'new', kind: 'vlan', device: link };
+  if (panel === 'new-tap') return { do: 'new', kind: 'tap', device: link };
+  return panel === 'new-bond' ? { do: 'new', kind: 'bond', device: link } : null;
 }

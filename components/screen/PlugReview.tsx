@@ -1,19 +1,23 @@
 'use client';
-import { GuestName, HostId, IfName } from '@/server/core/ids';
+import { useState } from 'react';
+import { portMark } from '@/server/core/compile/ports';
+import { GuestName, HostId } from '@/server/core/ids';
 import type { Topology, TopologyNode } from '@/server/core/topology';
 import { ORDER_GHOST } from '@/server/core/topology-draft';
-import { bridgeOf, isLabGuest } from '../lists/bridges';
+import { bridgeOf, isBridge, isLabGuest } from '../lists/bridges';
+import { type Socket, useSockets } from '../lists/sockets';
 import { useLabActions } from '../lists/useLabActions';
 import { useLive } from '../live/Live';
 import { Button } from '../ui/Button';
 import { Code } from '../ui/Code';
 import { Dialog } from '../ui/Dialog';
+import { Field, Select } from '../ui/Field';
 
 export type PlugProposal = { readonly guest: TopologyNode; readonly bridge: TopologyNode };
 
 /** Whether dropping this on that bridge can mean that it is plugged in there. */
 export function canPlug(topology: Topology, what: TopologyNode, bridge: TopologyNode): boolean {
-  if (!isLabGuest(what) || bridge.kind !== 'bridge' || bridge.order >= ORDER_GHOST) return false;
+  if (!isLabGuest(what) || !isBridge(bridge) || bridge.order >= ORDER_GHOST) return false;
   return (
     what.host === bridge.host && bridgeOf(topology, what) !== bridge.label && portOf(topology, what) !== null
   );
@@ -27,25 +31,29 @@ function portOf(topology: Topology, guest: TopologyNode): TopologyNode | null {
 
 const nameOf = (bridge: TopologyNode): string => bridge.network?.name ?? bridge.label;
 
-/** A guest was dropped on another network: what plugging it in there would do, before anything is done. */
-export function PlugReview({
-  proposal,
-  onDone,
-  onClose,
-}: {
+type PlugReviewProps = {
   readonly proposal: PlugProposal | null;
   /** It is plugged in there now. */
   readonly onDone: (guest: TopologyNode) => void;
   readonly onClose: () => void;
-}) {
+};
+
+/** A guest was dropped on another network: what plugging it in there would do, before anything is done. */
+export function PlugReview({ proposal, ...rest }: PlugReviewProps) {
+  if (proposal === null) return null;
+  return <Question key={`${proposal.guest.id} ${proposal.bridge.id}`} {...proposal} {...rest} />;
+}
+
+function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugReviewProps, 'proposal'>) {
   const { topology } = useLive();
   const { plug } = useLabActions();
-  if (proposal === null) return null;
-  const { guest, bridge } = proposal;
+  const choices = useSockets(guest.host).filter((s) => s.bridge === bridge.label);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const socket = choices.find((s) => s.key === chosen) ?? choices[0];
   const port = portOf(topology, guest);
   const label = bridgeOf(topology, guest);
   const before = Object.values(topology.nodes).find(
-    (n) => n.host === guest.host && n.kind === 'bridge' && n.label === label,
+    (n) => n.host === guest.host && isBridge(n) && n.label === label,
   );
   const name = nameOf(bridge);
   return (
@@ -59,13 +67,15 @@ export function PlugReview({
           <Button onClick={onClose}>Cancel</Button>
           <Button
             look="primary"
+            disabled={socket === undefined}
             busy={plug.isPending && 'Plugging in'}
             onClick={() =>
+              socket !== undefined &&
               plug.mutate(
                 {
                   host: HostId.parse(guest.host),
                   name: GuestName.parse(guest.label),
-                  bridge: IfName.parse(bridge.label),
+                  ...socket.into,
                 },
                 { onSuccess: () => onDone(guest), onSettled: onClose },
               )
@@ -82,14 +92,36 @@ export function PlugReview({
           Its cable will go to the bridge <span className="mono">{bridge.label}</span>, and it asks there for
           an address.
         </p>
+        {choices.length > 1 && (
+          <Field label="As">
+            {(wiring) => (
+              <Select {...wiring} value={socket?.key ?? ''} onChange={(e) => setChosen(e.target.value)}>
+                {choices.map((s) => (
+                  <option key={s.key} value={s.key}>
+                    {s.label}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
         <div className="grid gap-1">
-          <span className="font-medium">Command</span>
-          <Code
-            label="command"
-            text={`ip link set dev ${port?.label ?? 'its-port'} master ${bridge.label}`}
-          />
+          <span className="font-medium">Commands</span>
+          <Code label="commands" text={commandsFor(port?.label ?? 'its-port', bridge, socket)} />
         </div>
       </div>
     </Dialog>
   );
+}
+
+/** Its VLANs are set by the mark, as the network has them when it is plugged in. */
+function commandsFor(port: string, bridge: TopologyNode, socket: Socket | undefined): string {
+  const { network, portgroup } = socket?.into ?? {};
+  const mark =
+    network === undefined ? [] : [`ip link set dev ${port} alias ${portMark(network, portgroup ?? null)}`];
+  const plug =
+    bridge.kind === 'bridge'
+      ? `ip link set dev ${port} master ${bridge.label}`
+      : `ovs-vsctl add-port ${bridge.label} ${port}`;
+  return [...mark, plug].join('\n');
 }

@@ -1,6 +1,6 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { NO_PINS, type Pins } from '@/server/core/layout-pins';
 import { same } from '@/server/core/topology-diff';
 import type { SavedView, ViewData } from '@/server/core/view';
@@ -10,6 +10,7 @@ import type { Look } from '../topology/TopologyView';
 import { NO_OVERLAY, type Overlay } from '../topology/toElements';
 import type { ViewportFeed } from '../topology/viewportFeed';
 import { useSay } from '../ui/Toast';
+import { keepPins, keptPins } from './keptPins';
 
 /**
  * How somebody looks at the topology: pins and overlay, kept while the screen is open, and what of it is saved under a
@@ -19,10 +20,21 @@ export function useViews(view: View, feed: ViewportFeed) {
   const trpc = useTRPC();
   const say = useSay();
   const client = useQueryClient();
-  const [pins, setPins] = useState<Pins>(NO_PINS);
+  const [pins, putPins] = useState<Pins>(NO_PINS);
   const [overlay, setOverlay] = useState<Overlay>(NO_OVERLAY);
   const [look, setLook] = useState<Look | null>(null);
   const opened = useRef<string | null>(null);
+  const latest = useRef({ pins, saved: view.saved });
+  latest.current = { pins, saved: view.saved };
+  /** What somebody pins without a saved view stays with this browser; in one it waits to be saved. */
+  const setPins = useCallback((to: Pins | ((before: Pins) => Pins)) => {
+    const after = typeof to === 'function' ? to(latest.current.pins) : to;
+    putPins(after);
+    if (latest.current.saved === null) keepPins(after);
+  }, []);
+  useEffect(() => {
+    if (latest.current.saved === null) putPins(keptPins());
+  }, []);
   const list = useQuery(trpc.views.list.queryOptions());
   const current = list.data?.find((v) => v.id === view.saved) ?? null;
   const missing = view.saved !== null && list.isSuccess && !list.isFetching && current === null;
@@ -31,20 +43,22 @@ export function useViews(view: View, feed: ViewportFeed) {
   useEffect(() => {
     if (current !== null && opened.current !== current.id) {
       opened.current = current.id;
-      setPins(current.data.pins);
+      putPins(current.data.pins);
       setOverlay({ vlans: current.data.vlans, vlan: current.data.vlan });
       if (current.data.viewport) setLook({ ...current.data.viewport });
       const asked = new URLSearchParams(location.search);
       if (!['expand', 'select', 'mode'].some((key) => asked.has(key))) go(addressOf(current), 'replace');
     } else if (view.saved === null && opened.current !== null) {
       opened.current = null;
-      setPins(NO_PINS);
+      putPins(keptPins());
       setOverlay(NO_OVERLAY);
     }
   }, [current, view.saved, go]);
   useEffect(() => {
     if (!missing) return;
-    say.failed('The view of this address is not there any more.');
+    say.failed(
+      'This address names a saved view that is not there any more: it was deleted, or the link is wrong.',
+    );
     go({ view: null }, 'replace');
   }, [missing, say, go]);
 
@@ -67,6 +81,7 @@ export function useViews(view: View, feed: ViewportFeed) {
     trpc.views.create.mutationOptions({
       onSuccess: async (made) => {
         opened.current = made.id;
+        keepPins(NO_PINS);
         await again();
         go({ view: made.id });
         say.done(`View ${made.name} is saved.`);

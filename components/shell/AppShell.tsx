@@ -39,10 +39,10 @@ function Frame({ theme, children }: { readonly theme: Theme; readonly children: 
   useKeys({
     '/': () => setOpen('find'),
     '?': () => setOpen('help'),
-    k: () => focusOn('k'),
     a: () => focusOn('a'),
     n: () => view.go({ panel: 'new-network', host: view.host, change: null }),
   });
+  useKeys({ k: () => focusOn('k') }, 'inDialogs');
   const close = () => setOpen(null);
   return (
     <div className="flex h-dvh flex-col">

@@ -125,9 +125,18 @@ function HostEntry({ host, nodes, selected, onSelect, onReview }: HostEntryProps
             onClick={() => onReview(c.id)}
             icon={<ListChecks aria-hidden className="size-3.5 text-amber" />}
             label={<span title={c.summary}>{c.summary}</span>}
+            end={
+              host.committed !== null &&
+              c.baseVersion !== host.committed.version && <span className="text-sm text-amber">stale</span>
+            }
           />
         ))}
       </Group>
+      {host.proposed.length > 5 && (
+        <Link href="/changes" className="rounded-md py-1 pl-6 text-sm text-accent hover:underline">
+          {host.proposed.length - 5} more to review
+        </Link>
+      )}
       <Group title="Networks" count={networks.length}>
         {networks.map((n) => (
           <Row

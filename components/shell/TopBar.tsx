@@ -30,6 +30,14 @@ type TopBarProps = {
   readonly onHelp: () => void;
 };
 
+const NEW = [
+  ['new-network', 'Network'],
+  ['new-bridge', 'Bridge of the host'],
+  ['new-vlan', 'VLAN of the host'],
+  ['new-bond', 'Bond of the host'],
+  ['new-tap', 'Tap of the host'],
+] as const;
+
 export function TopBar({ theme, railOpen, onRail, onMenu, onFind, onHelp }: TopBarProps) {
   const path = usePathname();
   const router = useRouter();
@@ -80,15 +88,22 @@ export function TopBar({ theme, railOpen, onRail, onMenu, onFind, onHelp }: TopB
           /
         </kbd>
       </button>
-      <Button
-        look="primary"
-        className="max-sm:w-8 max-sm:px-0"
-        icon={<Plus aria-hidden className="size-4" />}
-        aria-keyshortcuts="n"
-        onClick={() => view.go({ panel: 'new-network', host: view.host, change: null })}
-      >
-        <span className="max-sm:sr-only">New network</span>
-      </Button>
+      <Menu
+        trigger={
+          <Button
+            look="primary"
+            className="max-sm:w-8 max-sm:px-0"
+            icon={<Plus aria-hidden className="size-4" />}
+            aria-keyshortcuts="n"
+          >
+            <span className="max-sm:sr-only">New</span>
+          </Button>
+        }
+        items={NEW.map(([panel, label]) => ({
+          label,
+          onSelect: () => view.go({ panel, host: view.host, link: null, change: null }),
+        }))}
+      />
       <ThemeMenu initial={theme} />
       <Menu
         trigger={<IconButton label="More" icon={<EllipsisVertical aria-hidden className="size-4" />} />}

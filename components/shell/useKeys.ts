@@ -1,8 +1,11 @@
 'use client';
 import { useEffect, useRef } from 'react';
 
-/** Single keys that work wherever nobody is typing and no dialog is open. */
-export function useKeys(keys: Readonly<Record<string, () => void>>) {
+/** Where keys are silent although nobody types. */
+const SILENT = { inDialogs: '[role="menu"]', usually: '[role="dialog"],[role="menu"]' } as const;
+
+/** Single keys that work wherever nobody is typing: usually only while no dialog is open. */
+export function useKeys(keys: Readonly<Record<string, () => void>>, where: keyof typeof SILENT = 'usually') {
   const latest = useRef(keys);
   useEffect(() => {
     latest.current = keys;
@@ -10,7 +13,7 @@ export function useKeys(keys: Readonly<Record<string, () => void>>) {
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => {
       if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || isTyping(e.target)) return;
-      if (document.querySelector('[role="dialog"],[role="menu"]')) return;
+      if (document.querySelector(SILENT[where])) return;
       const act = latest.current[e.key];
       if (!act) return;
       e.preventDefault();
@@ -18,7 +21,7 @@ export function useKeys(keys: Readonly<Record<string, () => void>>) {
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, []);
+  }, [where]);
 }
 
 function isTyping(target: EventTarget | null): boolean {

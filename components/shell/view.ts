@@ -1,9 +1,20 @@
 'use client';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useEffect, useMemo } from 'react';
 
 /** What the one screen shows beside the graph; every one has its address. */
-const PANELS = ['new-network', 'edit-network', 'new-guest', 'ping', 'new-lab'] as const;
+const PANELS = [
+  'new-network',
+  'edit-network',
+  'new-bridge',
+  'new-vlan',
+  'new-bond',
+  'new-tap',
+  'edit-link',
+  'new-guest',
+  'ping',
+  'new-lab',
+] as const;
 type Panel = (typeof PANELS)[number];
 
 const KEYS = [
@@ -11,6 +22,7 @@ const KEYS = [
   'panel',
   'host',
   'network',
+  'link',
   'guest',
   'change',
   'view',
@@ -25,6 +37,8 @@ export type View = {
   readonly panel: Panel | null;
   readonly host: string | null;
   readonly network: string | null;
+  /** A device of the host: the one that is edited, or that a new one is made of. */
+  readonly link: string | null;
   readonly guest: string | null;
   readonly change: string | null;
   /** The graph, or the same as a table. */
@@ -59,16 +73,23 @@ export function useView(): View {
   );
   const expand = params.get('expand');
   const expanded = useMemo(() => expand?.split(' ').filter(Boolean) ?? [], [expand]);
+  // Links of before saved views said `view=table`; no saved view has such an id.
+  const oldMode = ['table', 'graph'].find((mode) => mode === params.get('view')) ?? null;
+  useEffect(() => {
+    if (oldMode !== null && path === '/')
+      go({ view: null, mode: oldMode === 'table' ? 'table' : null }, 'replace');
+  }, [oldMode, path, go]);
   const panel = PANELS.find((p) => p === params.get('panel')) ?? null;
   return {
     select: params.get('select'),
     panel,
     host: params.get('host'),
     network: params.get('network'),
+    link: params.get('link'),
     guest: params.get('guest'),
     change: params.get('change'),
-    view: params.get('mode') === 'table' ? 'table' : 'graph',
-    saved: params.get('view'),
+    view: (oldMode ?? params.get('mode')) === 'table' ? 'table' : 'graph',
+    saved: oldMode === null ? params.get('view') : null,
     filter: params.get('filter') ?? '',
     expanded,
     go,

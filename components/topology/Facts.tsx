@@ -1,5 +1,10 @@
 import type { FactGroup } from '@/server/core/inspect';
 import { Tooltip } from '../ui/Tooltip';
+import { When } from '../ui/When';
+
+/** ISO 8601, as our own agent tells times. */
+const isTime = (value: string | null): value is string =>
+  value !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value);
 
 /** Facts in groups; the command each came from on hover and on focus, the reason where it is unknown. */
 export function Facts({ groups }: { readonly groups: readonly FactGroup[] }) {
@@ -17,6 +22,7 @@ export function Facts({ groups }: { readonly groups: readonly FactGroup[] }) {
                   <Tooltip
                     text={
                       <>
+                        {isTime(fact.value) && `${new Date(fact.value).toLocaleString()}, `}
                         from <code className="mono">{fact.command}</code>
                       </>
                     }
@@ -25,7 +31,11 @@ export function Facts({ groups }: { readonly groups: readonly FactGroup[] }) {
                       type="button"
                       className={`topology-fact ${fact.value === null ? 'topology-fact-unknown' : ''}`}
                     >
-                      {fact.value ?? `unknown: ${fact.why ?? 'no reason given'}`}
+                      {isTime(fact.value) ? (
+                        <When at={fact.value} />
+                      ) : (
+                        (fact.value ?? `unknown: ${fact.why ?? 'no reason given'}`)
+                      )}
                     </button>
                   </Tooltip>
                 </dd>

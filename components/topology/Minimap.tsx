@@ -1,5 +1,5 @@
 import { type PointerEvent, useSyncExternalStore } from 'react';
-import type { Layout } from '@/server/core/layout';
+import type { Layout, Rect } from '@/server/core/layout';
 import type { Topology } from '@/server/core/topology';
 import { Corner } from './Corner';
 import type { ViewportFeed } from './viewportFeed';
@@ -14,6 +14,12 @@ type Props = {
 const WIDTH = 184;
 const HEIGHT = 116;
 
+const holds = (outer: Rect, inner: Rect): boolean =>
+  outer.x <= inner.x &&
+  outer.y <= inner.y &&
+  outer.x + outer.w >= inner.x + inner.w &&
+  outer.y + outer.h >= inner.y + inner.h;
+
 /** The whole graph in small, with what is seen of it. A pointer's tool: the keyboard has the tree and the arrow keys. */
 export function Minimap({ topology, layout, viewport: feed, onCentre }: Props) {
   const viewport = useSyncExternalStore(feed.subscribe, feed.get, () => null);
@@ -24,6 +30,8 @@ export function Minimap({ topology, layout, viewport: feed, onCentre }: Props) {
     x: bounds.x + bounds.w / 2 - (WIDTH * scale) / 2,
     y: bounds.y + bounds.h / 2 - (HEIGHT * scale) / 2,
   };
+  // Everything is in sight: an overview would only cover a part of it.
+  if (viewport === null || holds(viewport, bounds)) return null;
   const go = (event: PointerEvent<SVGSVGElement>) => {
     if (event.buttons !== 1) return;
     const at = event.currentTarget.getBoundingClientRect();
@@ -56,16 +64,14 @@ export function Minimap({ topology, layout, viewport: feed, onCentre }: Props) {
             />
           );
         })}
-        {viewport && (
-          <rect
-            className="topology-mini-view"
-            x={viewport.x}
-            y={viewport.y}
-            width={viewport.w}
-            height={viewport.h}
-            strokeWidth={1.5 * scale}
-          />
-        )}
+        <rect
+          className="topology-mini-view"
+          x={viewport.x}
+          y={viewport.y}
+          width={viewport.w}
+          height={viewport.h}
+          strokeWidth={1.5 * scale}
+        />
       </svg>
     </Corner>
   );

@@ -1,6 +1,8 @@
 'use client';
 import cytoscape from 'cytoscape';
 import { type RefObject, useEffect, useImperativeHandle, useRef } from 'react';
+import { same } from '@/server/core/topology-diff';
+import { firstLook, fitAll, inSight, outOfSight, show } from './camera';
 import { changes } from './elementChanges';
 import type { Element, Point, Role } from './elements';
 import { stylesheet } from './style';
@@ -38,15 +40,11 @@ type Props = {
   readonly onMove: (id: string, corner: Point | null, dropped: boolean) => void;
 };
 
-const PADDING = 28;
-/** Below this zoom addresses cannot be read. */
-const READABLE = 0.7;
 /** From here on a drag moves a picture of the graph instead of the graph. */
 const MANY = 700;
 /** What can be dragged, where there is a mouse: a finger moves the picture. */
 const GRABBED: ReadonlySet<Role> = new Set<Role>(['bar', 'box', 'card', 'stack']);
 const mouse = () => matchMedia('(pointer: fine)').matches;
-const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /**
  * The only place that knows cytoscape. It is told whole lists of elements and applies the difference in one batch;
@@ -100,8 +98,12 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
     };
     cy.on('dragpan pinchzoom scrollzoom', touch);
     const watch = new ResizeObserver(() => {
+      // The inspector opens beside what was chosen, and must not push it out of sight.
+      const chosen = String(cy.nodes('.chosen').first().id() ?? '');
+      const seen = chosen !== '' && inSight(cy, chosen);
       cy.resize();
       if (!touched.current) firstLook(cy);
+      if (seen) show(cy, chosen, 'at once');
     });
     watch.observe(box.current);
     return () => {
@@ -122,9 +124,9 @@ export function TopologyCanvas({ elements, theme, handle, onSelect, onOpen, onVi
       cy.add(add.map(toDefinition));
       for (const [was, now] of alter) {
         const element = cy.getElementById(now.data.id);
-        if (was.data !== now.data) element.data({ ...now.data });
+        if (!same(was.data, now.data)) element.data({ ...now.data });
         if (was.classes !== now.classes) element.classes(now.classes);
-        if (was.group === 'nodes' && now.group === 'nodes' && was.position !== now.position)
+        if (was.group === 'nodes' && now.group === 'nodes' && !same(was.position, now.position))
           element.position({ ...now.position });
       }
     });
@@ -212,55 +214,6 @@ function followDrag(
   };
   window.addEventListener('keydown', onKey, true);
   return () => window.removeEventListener('keydown', onKey, true);
-}
-
-/** The whole picture, never larger than life. */
-function fitAll(cy: cytoscape.Core): void {
-  if (cy.elements().empty()) return;
-  cy.fit(undefined, PADDING);
-  if (cy.zoom() > 1) {
-    cy.zoom(1);
-    cy.center();
-  }
-}
-
-/** What is seen first: everything where it can be read, else the upper left part of it at a size that can. */
-function firstLook(cy: cytoscape.Core): void {
-  fitAll(cy);
-  if (cy.zoom() >= READABLE || cy.elements().empty()) return;
-  const { x1, y1, w, h } = cy.elements().boundingBox();
-  cy.zoom(READABLE);
-  const left = w * READABLE > cy.width() - 2 * PADDING;
-  const top = h * READABLE > cy.height() - 2 * PADDING;
-  cy.pan({
-    x: left ? PADDING - x1 * READABLE : (cy.width() - w * READABLE) / 2 - x1 * READABLE,
-    y: top ? PADDING - y1 * READABLE : (cy.height() - h * READABLE) / 2 - y1 * READABLE,
-  });
-}
-
-function outOfSight(cy: cytoscape.Core, element: Element): boolean {
-  if (element.group === 'edges') return false;
-  const { x1, y1, x2, y2 } = cy.extent();
-  const { x, y } = element.position;
-  return x < x1 || x > x2 || y < y1 || y > y2;
-}
-
-function show(cy: cytoscape.Core, id: string): void {
-  const element = cy.getElementById(id);
-  if (element.empty()) return;
-  const { x1, y1, x2, y2 } = element.renderedBoundingBox();
-  const by = { x: into(x1, x2, cy.width()), y: into(y1, y2, cy.height()) };
-  if (by.x === 0 && by.y === 0) return;
-  if (calm()) cy.panBy(by);
-  else cy.animate({ panBy: by, duration: 150 });
-}
-
-/** How far a stretch must move to be in sight, with some air; what is longer than the window stays. */
-function into(from: number, to: number, length: number): number {
-  const air = 40;
-  if (to - from > length - 2 * air) return 0;
-  if (from < air) return air - from;
-  return to > length - air ? length - air - to : 0;
 }
 
 const toStyle = (theme: Theme): cytoscape.StylesheetJson =>

@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-table';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import type { Topology, TopologyNode } from '@/server/core/topology';
+import { isTrouble, type Topology, type TopologyNode } from '@/server/core/topology';
 import { matches } from '@/server/core/topology-walk';
 import { kindWords } from './words';
 
@@ -31,13 +31,10 @@ function columnsFor(topology: Topology) {
   return [
     column.accessor('label', { header: 'Name' }),
     column.accessor((n) => kindWords(n.kind), { id: 'kind', header: 'Kind' }),
-    column.accessor(
-      (n) => [n.state, ...n.badges.filter((b) => b === 'no carrier' || b === 'set down')].join(', '),
-      {
-        id: 'state',
-        header: 'State',
-      },
-    ),
+    column.accessor((n) => [n.state, ...n.badges.filter(isTrouble)].join(', '), {
+      id: 'state',
+      header: 'State',
+    }),
     column.accessor((n) => label(n.anchor), { id: 'on', header: 'Plugged into' }),
     column.accessor((n) => n.network?.name ?? '', { id: 'network', header: 'Network' }),
     column.accessor((n) => n.vlans.join(', '), { id: 'vlans', header: 'VLANs' }),

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, us
 import { pinTarget } from '@/server/core/layout-pins';
 import type { Topology } from '@/server/core/topology';
 import { type Direction, walk } from '@/server/core/topology-walk';
+import { DragHint, targeted } from './dropTarget';
 import type { Point } from './elements';
 import { exportSvg } from './exportSvg';
 import { Legend } from './Legend';
@@ -63,11 +64,13 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 export function TopologyView(props: TopologyViewProps) {
   const { topology, selection, onSelect, expanded, onExpand, onOpen, view = 'graph', filter = '' } = props;
   const { overlay, onOverlay, viewport, look, pins, onPins } = props;
-  const { now, move } = useDrag(props);
+  const { now, move, drag } = useDrag(props);
   const theme = useTheme();
   const picture = usePicture(topology, expanded, selection, overlay, now);
   const canvas = useRef<CanvasHandle>(null);
-  const { shown, layout: placed, elements, chosen, pinned, tidy } = picture;
+  const { shown, layout: placed, chosen, pinned, tidy } = picture;
+  const over = drag?.over ?? null;
+  const elements = useMemo(() => targeted(picture.elements, shown, over), [picture.elements, shown, over]);
 
   const open = useCallback(
     (id: string) => {
@@ -180,6 +183,7 @@ export function TopologyView(props: TopologyViewProps) {
             />
           )}
           {nodes === 0 && props.empty}
+          {drag !== null && <DragHint what={shown.nodes[drag.id]} over={over} />}
         </div>
       )}
       {graph && nodes > 0 && (

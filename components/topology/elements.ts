@@ -29,7 +29,8 @@ export type TextLook =
   | 'panel-detail'
   | 'panel-badges'
   | 'heading'
-  | 'badge';
+  | 'badge'
+  | 'trouble';
 
 export type NodeData = {
   readonly id: string;

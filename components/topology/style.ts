@@ -66,5 +66,15 @@ function moods(theme: Theme): readonly Rule[] {
       },
     },
     { selector: 'node.dim, edge.dim', style: { opacity: 0.25 } },
+    {
+      selector: 'node.target',
+      style: {
+        'border-color': theme.accent,
+        'border-opacity': 1,
+        'border-width': 4,
+        opacity: 1,
+      },
+    },
+    { selector: 'node.lane.target', style: { 'background-opacity': 0.24 } },
   ];
 }

@@ -10,12 +10,18 @@ const LOOKS = {
   'panel-badges': { size: 11, weight: 400, font: 'sans', colour: 'panelDim' },
   heading: { size: 11, weight: 600, font: 'sans', colour: 'dim' },
   badge: { size: 8.5, weight: 400, font: 'mono', colour: 'dim' },
+  trouble: { size: 10.5, weight: 600, font: 'sans', colour: 'red' },
 } as const;
 /** How every kind of text is set; the SVG export uses the same table. */
 export const TEXT_LOOKS: Readonly<
   Record<
     string,
-    { size: number; weight: number; font: 'mono' | 'sans'; colour: 'text' | 'dim' | 'panelText' | 'panelDim' }
+    {
+      size: number;
+      weight: number;
+      font: 'mono' | 'sans';
+      colour: 'text' | 'dim' | 'panelText' | 'panelDim' | 'red';
+    }
   >
 > = LOOKS;
 

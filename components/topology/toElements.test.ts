@@ -25,7 +25,7 @@ const pendingOf = (name: string) =>
   z.object({ pending: z.array(ChangeItem) }).parse(read(name, 'view.json')).pending;
 
 const picture = (topology: Topology, selection: string | null = null, overlay: Overlay = NO_OVERLAY) =>
-  toElements({ topology, layout: layout(topology), selection, overlay });
+  toElements({ topology, layout: layout(topology), selection, overlay }).elements;
 const byId = (elements: readonly Element[]) => new Map(elements.map((e) => [e.data.id, e]));
 const theme = readTheme((name) => (name === '--mono' ? "'A Font', monospace" : '#123456'));
 

@@ -1,7 +1,7 @@
 import type { Rect } from '@/server/core/layout';
 import { CARD, FRAME } from '@/server/core/layout-geometry';
-import type { TopologyNode } from '@/server/core/topology';
-import type { NodeElement } from './elements';
+import { isTrouble, type TopologyNode } from '@/server/core/topology';
+import type { NodeElement, TextLook } from './elements';
 import { body, struck, text } from './nodeParts';
 import { cut, textWidth } from './text';
 import type { Drawing } from './toElements';
@@ -106,14 +106,19 @@ function box(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElemen
   return [
     body(drawing, node, r, 'box', { icon: node.kind }),
     text(drawing, node, 'title', cut(node.label, r.w - 56, 12.5), 'name', { x: r.x + 32, y: r.y + y }),
-    ...(detail === '' ? [] : [text(drawing, node, 'detail', detail, 'detail', { x: r.x + 32, y: r.y + 31 })]),
+    ...(detail === ''
+      ? []
+      : [text(drawing, node, 'detail', detail, lookOf(node), { x: r.x + 32, y: r.y + 31 })]),
     ...struck(drawing, node, r),
   ];
 }
 
+/** Of the line that begins with what is wrong: in red where a person has to do something about it. */
+const lookOf = (node: TopologyNode): TextLook => (node.conflicts === undefined ? 'detail' : 'trouble');
+
 /** Trouble before addresses: whoever looks at 3 a.m. needs that line. */
 function detailOf(node: TopologyNode): string {
-  const trouble = node.badges.find((b) => b === 'set down' || b === 'no carrier' || b === 'error');
+  const trouble = node.badges.find(isTrouble);
   return [trouble, node.detail].filter(Boolean).join(' · ');
 }
 
@@ -166,13 +171,16 @@ function vlanWords(vlans: readonly number[]): string {
 }
 
 function card(drawing: Drawing, node: TopologyNode, r: Rect): readonly NodeElement[] {
-  const lines = node.detail.split(' · ');
+  const lines = (node.conflicts === undefined ? node.detail : detailOf(node)).split(' · ');
   const more = lines.length > 2 ? ` +${lines.length - 2}` : '';
   const room = r.w - 22;
   return [
     body(drawing, node, r, 'card', { icon: node.band === 'outside' ? 'outside' : node.kind }),
     text(drawing, node, 'title', cut(node.label, r.w - 54, 12.5), 'name', { x: r.x + 30, y: r.y + 16 }),
-    text(drawing, node, 'line1', cut(lines[0] ?? '', room, 10.5), 'detail', { x: r.x + 11, y: r.y + 37 }),
+    text(drawing, node, 'line1', cut(lines[0] ?? '', room, 10.5), lookOf(node), {
+      x: r.x + 11,
+      y: r.y + 37,
+    }),
     ...(lines[1] === undefined
       ? []
       : [

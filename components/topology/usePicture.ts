@@ -5,7 +5,7 @@ import { type Pins, pinTarget, withPins } from '@/server/core/layout-pins';
 import type { Topology } from '@/server/core/topology';
 import { aggregate, LIMIT, shownAs } from '@/server/core/topology-aggregate';
 import type { Element } from './elements';
-import { type Overlay, toElements } from './toElements';
+import { type Drawn, type Overlay, toElements } from './toElements';
 
 export type Picture = {
   /** What is drawn: the topology with crowds folded. */
@@ -20,7 +20,7 @@ export type Picture = {
   readonly tidy: () => void;
 };
 
-/** From the topology to what is on the canvas; places are kept from picture to picture. */
+/** From the topology to what is on the canvas; places, and elements that stay, are kept from picture to picture. */
 export function usePicture(
   topology: Topology,
   expanded: readonly string[],
@@ -54,9 +54,11 @@ export function usePicture(
     () => (selection === null ? null : shownAs(topology, shown, selection)),
     [topology, shown, selection],
   );
-  const elements = useMemo(
-    () => toElements({ topology: shown, layout: placed, selection: chosen, overlay, pinned }),
-    [shown, placed, chosen, overlay, pinned],
-  );
+  const drawn = useRef<Drawn | undefined>(undefined);
+  const elements = useMemo(() => {
+    const scene = { topology: shown, layout: placed, selection: chosen, overlay, pinned };
+    drawn.current = toElements(scene, drawn.current);
+    return drawn.current.elements;
+  }, [shown, placed, chosen, overlay, pinned]);
   return { shown, layout: placed, elements, chosen, pinned, tidy };
 }

@@ -16,32 +16,35 @@ const BY: Readonly<Record<Direction, Point>> = {
 };
 
 export type PinsProps = {
+  /** Whether dropping this on that bridge means more than that it should stay there. */
+  readonly canDrop?: ((what: TopologyNode, bridge: TopologyNode) => boolean) | undefined;
   readonly pins: Pins;
   readonly onPins: (pins: Pins) => void;
   /** Something was dropped on a bridge; true when that means more than that it should stay there. */
   readonly onDrop?: ((what: TopologyNode, bridge: TopologyNode) => boolean) | undefined;
 };
 
-type Drag = { readonly id: string; readonly pin: Pins[string] };
+type Drag = { readonly id: string; readonly pin: Pins[string]; readonly over: TopologyNode | null };
 
 /** What somebody drags right now stands where the mouse is; let go, it is pinned there. */
-export function useDrag({ pins, onPins, onDrop }: PinsProps) {
+export function useDrag({ pins, onPins, onDrop, canDrop }: PinsProps) {
   const [drag, setDrag] = useState<Drag | null>(null);
   const now = useMemo(() => (drag === null ? pins : { ...pins, [drag.id]: drag.pin }), [pins, drag]);
   const move = useCallback(
     (topology: Topology, layout: Layout, id: string, corner: Point | null, dropped: boolean) => {
       const pin = corner && pinAt(topology, layout, id, corner, dropped);
-      setDrag(dropped || pin === null ? null : { id, pin });
-      if (!dropped || corner === null || pin === null) return;
+      if (corner === null || pin === null) return setDrag(null);
       const node = topology.nodes[id];
       const rect = layout.positions[id];
       const bridge = node && rect ? bridgeAt(topology, layout, node.host, { ...rect, ...corner }) : null;
-      if (node && bridge && bridge.id !== id && onDrop?.(node, bridge)) return;
+      const over = node && bridge && bridge.id !== id && canDrop?.(node, bridge) ? bridge : null;
+      setDrag(dropped ? null : { id, pin, over });
+      if (!dropped || (node && over && onDrop?.(node, over))) return;
       onPins({ ...pins, [id]: pin });
     },
-    [pins, onPins, onDrop],
+    [pins, onPins, onDrop, canDrop],
   );
-  return { now, move };
+  return { now, move, drag };
 }
 
 /** The pins after a step with the keyboard; the same where nothing can be moved. */

@@ -2,9 +2,19 @@
 import { useEffect, useState } from 'react';
 import { readTheme, type Theme } from './theme';
 
+/** What a token comes to: as a colour, since a token may name one for each theme; a font as it is. */
 function current(): Theme {
-  const style = getComputedStyle(document.documentElement);
-  return readTheme((name) => style.getPropertyValue(name));
+  const probe = document.createElement('span');
+  document.documentElement.append(probe);
+  const style = getComputedStyle(probe);
+  const theme = readTheme((name) => {
+    const text = style.getPropertyValue(name);
+    if (text === '' || name === '--mono' || name === '--sans') return text;
+    probe.style.color = `var(${name})`;
+    return style.color;
+  });
+  probe.remove();
+  return theme;
 }
 
 /** The page's tokens, read again whenever the theme changes. Null before the page is there. */

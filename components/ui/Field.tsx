@@ -1,5 +1,12 @@
 import { CircleAlert } from 'lucide-react';
-import { type InputHTMLAttributes, type ReactNode, type Ref, type SelectHTMLAttributes, useId } from 'react';
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type Ref,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from 'react';
 import { classes } from './classes';
 
 type FieldProps = {
@@ -53,8 +60,9 @@ export function FieldError({ id, text }: { readonly id?: string; readonly text: 
 }
 
 // 16 px for fingers: below that, phones zoom in when a field is touched.
-const CONTROL =
-  'h-8 pointer-coarse:h-10 pointer-coarse:text-[16px] w-full min-w-0 rounded-md border bg-raised px-2 text-text border-strong aria-invalid:border-red disabled:opacity-60';
+const BOX =
+  'pointer-coarse:text-[16px] w-full min-w-0 rounded-md border bg-raised px-2 text-text border-strong aria-invalid:border-red disabled:opacity-60';
+const CONTROL = `h-8 pointer-coarse:h-10 ${BOX}`;
 
 type InputProps = InputHTMLAttributes<HTMLInputElement> & {
   readonly ref?: Ref<HTMLInputElement>;
@@ -75,4 +83,18 @@ type SelectProps = SelectHTMLAttributes<HTMLSelectElement> & { readonly ref?: Re
 
 export const Select = ({ className, ...rest }: SelectProps) => (
   <select {...rest} className={classes(CONTROL, 'pr-1', className)} />
+);
+
+type TextAreaProps = TextareaHTMLAttributes<HTMLTextAreaElement> & {
+  readonly ref?: Ref<HTMLTextAreaElement>;
+};
+
+/** Several lines of text as it is: XML, options, a description. */
+export const TextArea = ({ className, ...rest }: TextAreaProps) => (
+  <textarea
+    autoComplete="off"
+    spellCheck={false}
+    {...rest}
+    className={classes(BOX, 'mono min-h-8 py-1.5', className)}
+  />
 );

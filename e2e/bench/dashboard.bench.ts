@@ -1,38 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, type Page } from '@playwright/test';
-import { labSocket, until, withAgent } from '../api';
-import { type Application, newState, removeState, startApplication } from '../application';
+import { until } from '../api';
 import { logIn, test } from '../fixtures';
 import { labAgentPid } from '../lab-state';
 import { addTaps, enterLab } from './lab-taps';
-
-/** One row of docs/measured.md. */
-const report = (what: string, value: string, wanted = '') => {
-  const file = process.env.PATCHBAY_BENCH_RESULTS;
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ what, value, wanted })}\n`);
-};
-
-const quantile = (values: readonly number[], q: number) =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN;
-
-async function withApplication(work: (application: Application) => Promise<void>): Promise<void> {
-  const state = newState();
-  const application = await startApplication(state);
-  try {
-    await work(application);
-  } finally {
-    await application.stop();
-    removeState(state);
-  }
-}
-
-const linksOfLab = (state: string) =>
-  withAgent(labSocket(state), async (agent) => {
-    const observed = await agent.request('observe', {}, 60_000);
-    return observed.ok && observed.value.links.known ? Object.keys(observed.value.links.value).length : 0;
-  });
+import { groupsOf, linksOfLab, quantile, report, withApplication } from './measure';
 
 /** Resident memory in MiB. */
 const resident = (pid: number) =>
@@ -188,12 +162,3 @@ for (const [bridges, ports] of [
       }
     });
   });
-
-/** The address at which every group is unfolded. */
-async function groupsOf(page: Page, origin: string): Promise<string> {
-  await page.goto(`${origin}/`);
-  const groups = page.locator('[role="treeitem"][data-id*="group"]');
-  await groups.first().waitFor({ state: 'attached', timeout: 20_000 });
-  const ids = await groups.evaluateAll((all) => all.map((el) => el.getAttribute('data-id') ?? ''));
-  return `?expand=${encodeURIComponent(ids.join(' '))}`;
-}

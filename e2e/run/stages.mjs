@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { build, checkout } from '../../server/cli/build.mjs';
 import { asOrdinaryUser, runCommand } from './command.mjs';
+import { fullKernel } from './full-kernel.mjs';
 import { tidy } from './tidy.mjs';
 
 /**
@@ -86,7 +87,7 @@ const vitest =
       '--reporter=json',
       `--outputFile.json=${report}`,
     ]);
-    return counted(argv, { minutes: 12, env }, report, fromVitest);
+    return counted(argv, { minutes: 25, env }, report, fromVitest);
   };
 
 const playwright =
@@ -102,7 +103,7 @@ const playwright =
       '--reporter=list,json',
       ...args,
     ]);
-    const options = { minutes: 15, env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } };
+    const options = { minutes: 25, env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } };
     return counted(argv, options, report, fromPlaywright);
   };
 
@@ -140,6 +141,12 @@ export function stages() {
     { name: 'unit', title: 'Unit, golden and property tests', needs: [], run: vitest('unit', 'unit') },
     { name: 'db', title: 'Tests with a real Postgres', needs: [], run: vitest('db', 'db') },
     { name: 'kernel', title: 'Kernel tests in a lab', needs: tools, run: vitest('kernel', 'kernel') },
+    {
+      name: 'full-kernel',
+      title: 'Kernel tests on a kernel that has everything',
+      needs: tools,
+      run: fullKernel,
+    },
     { name: 'browser', title: 'Browser tests', needs: browser, run: playwright('browser', []) },
     ...(root
       ? [

@@ -14,7 +14,7 @@ export type WatchdogOptions = {
   readonly program: readonly [node: string, bundle: string];
 };
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /**
  * Starts the watchdog of the change that was opened at this time, and waits until it watches. Failure NO_WATCHDOG:

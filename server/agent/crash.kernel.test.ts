@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { patience } from '@/server/core/testing/patience';
 import { run } from './exec';
 import {
   commandOf,
   labAgentPid,
-  newMachine,
+  machineWithLab,
   pidNamespace,
   prepareKernelTests,
   processesIn,
@@ -28,17 +29,11 @@ import {
 await prepareKernelTests();
 
 describe('whatever dies, the lab is at its last committed state afterwards', () => {
-  const m = newMachine();
-  const lab = m.lab('lab');
+  const { m, lab } = machineWithLab();
   const agentPid = () => labAgentPid(m.state, 'lab');
   /** Its init starts it again. */
   const killAgent = () => signal(agentPid(), 'SIGKILL');
-  beforeAll(async () => {
-    await m.start();
-    await until(async () => (await lab.request('hello', {})).ok, 'the lab answers');
-    await commit(lab, NAT);
-  });
-  afterAll(m.destroy);
+  beforeAll(() => commit(lab, NAT));
 
   const takenBack = async (changeId: string) => {
     await until(
@@ -74,7 +69,7 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
           },
         );
       });
-      await pause(300); // the watch is on
+      await pause(300 * patience); // the watch is on
       const changeId = await begin(lab, TWO);
       await reached;
       await takenBack(changeId);
@@ -95,9 +90,12 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
         },
       },
     );
-    await pause(300); // the watch is on
+    await pause(300 * patience); // the watch is on
     // Steps that succeed whatever was undone before them.
-    const walled = { networks: NAT.networks.map((n) => ({ ...n, forward: { mode: 'none' as const } })) };
+    const walled = {
+      ...NAT,
+      networks: NAT.networks.map((n) => ({ ...n, forward: { mode: 'none' as const } })),
+    };
     const plan = await planOf(lab, walled);
     const changeId = 'same-moment';
     const input = {
@@ -114,7 +112,7 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
     ]);
     expect(begun).toMatchObject({ ok: true });
     expect(undone).toMatchObject({ ok: true, value: { result: 'rolled-back' } });
-    await pause(5000); // steps that were not stopped would have run, and been checked, by now
+    await pause(5000 * patience); // steps that were not stopped would have run, and been checked, by now
     watch.stop();
     expect(heard).toEqual(['applying', 'rolling-back', 'idle', 'outcome']);
     expect(await shape(lab)).toEqual(before);
@@ -124,7 +122,13 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
     const inLab = (...argv: string[]) =>
       run(['nsenter', '-t', String(agentPid()), '--user', '--net', '--preserve-credentials', ...argv]);
     await inLab('ip', 'link', 'add', 'late0', 'type', 'veth', 'peer', 'name', 'late1');
-    const input = { changeId: 'late', summary: '', desired: { networks: [] }, baseVersion: 1, seconds: 30 };
+    const input = {
+      changeId: 'late',
+      summary: '',
+      desired: { networks: [], links: [] },
+      baseVersion: 1,
+      seconds: 30,
+    };
     const { hash } = await planOf(lab, input.desired);
     const begun = lab.request('apply', { ...input, planHash: hash });
     await until(
@@ -247,7 +251,7 @@ describe('whatever dies, the lab is at its last committed state afterwards', () 
 
   test('what cannot be put back is told, with the commands; once it can, it is taken back', async () => {
     const before = await shape(lab);
-    const { changeId } = await applied(lab, { networks: [] });
+    const { changeId } = await applied(lab, { networks: [], links: [] });
     // Somebody takes the bridge's name while it is away.
     const inLab = (...argv: string[]) =>
       run(['nsenter', '-t', String(agentPid()), '--user', '--net', '--preserve-credentials', ...argv]);

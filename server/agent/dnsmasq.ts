@@ -8,6 +8,9 @@ import { readIfThere } from './durable';
 import { run, start } from './exec';
 import { argvOf, endProcess, type ProcessRef, processesGiven, processRef } from './processes';
 
+/** Milliseconds until one that neither serves nor ends counts as hung; a busy machine was seen to need more than 5,000. */
+const PATIENCE = 20_000;
+
 /** The files of a network's dnsmasq. `started` has the SHA-256 of the configuration that the running one was given. */
 function filesOf(runDir: string, network: string) {
   const at = (suffix: string) => path.join(runDir, 'dnsmasq', `${NetworkName.parse(network)}.${suffix}`);
@@ -45,7 +48,7 @@ export async function startDnsmasq(
   const conf = readIfThere(files.conf) ?? '';
   const child = start(['dnsmasq', ...args], { detached: true, log: files.log, cwd: '/' });
   child.on('error', () => {}); // shows as ended below
-  for (const end = performance.now() + 5000; performance.now() < end; await pause(10)) {
+  for (const end = performance.now() + PATIENCE; performance.now() < end; await pause(10)) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) break;
     // Once its sockets are bound it writes its pid file, or, with --no-daemon, only says that it has started.
     const said = args.includes('--no-daemon') && / started, /.test(readIfThere(files.log) ?? '');
@@ -56,10 +59,12 @@ export async function startDnsmasq(
   }
   child.kill('SIGKILL');
   rmSync(files.pid, { force: true });
-  const said = (readIfThere(files.log) ?? '').trim().split('\n').at(-1) ?? '';
+  const said = (readIfThere(files.log) ?? '').trim();
+  const last = said.split('\n').at(-1) ?? '';
   return fail(
     'DNSMASQ_START',
-    `The dnsmasq of network ${network} did not start: ${said || 'it said nothing'}`,
+    `The dnsmasq of network ${network} did not start: ${last || 'it said nothing'}`,
+    said === '' ? {} : { detail: said.slice(-2000) },
   );
 }
 

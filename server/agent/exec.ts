@@ -13,10 +13,16 @@ export type RunOptions = {
   readonly stdin?: string;
   /** Milliseconds; default 10,000. */
   readonly timeout?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Env;
   readonly cwd?: string;
+  /** Root runs it as somebody else, who gets nothing of root's environment (see `foreign`). */
   readonly as?: Identity;
+  /** It runs as somebody else by its own words (setpriv), and gets nothing of root's environment either. */
+  readonly foreign?: boolean;
 };
+
+/** Undefined takes a variable of ours away. */
+type Env = Readonly<Record<string, string | undefined>>;
 
 export type Ran = { readonly stdout: string; readonly stderr: string };
 
@@ -25,14 +31,25 @@ const PATH = [process.env.PATH, '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
   .join(':');
 const MAX_OUTPUT = 256 * 1024 * 1024;
 
+/** What a process of another user needs of root's environment. Tokens, agents' sockets and homes stay root's. */
+const FOR_OTHERS = /^(LANG|LANGUAGE|LC_[A-Z]+|TZ|PATCHBAY_[A-Z_]+)$/;
+
+function inherited(foreign: boolean): NodeJS.ProcessEnv {
+  if (!foreign || process.getuid?.() !== 0) return process.env;
+  const { NODE_ENV, ...all } = process.env;
+  return { NODE_ENV, ...Object.fromEntries(Object.entries(all).filter(([name]) => FOR_OTHERS.test(name))) };
+}
+
 /** Tools print for programs: no colours, no translation; administrators' tools are found for ordinary users too. */
-export const toolEnv = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
-  ...process.env,
+export const toolEnv = (extra: Env = {}, foreign = false): NodeJS.ProcessEnv => ({
+  ...inherited(foreign),
   PATH,
   LC_ALL: 'C',
   NO_COLOR: '1',
   ...extra,
 });
+
+const isForeign = ({ as, foreign }: Pick<RunOptions, 'as' | 'foreign'>) => foreign ?? as !== undefined;
 
 /** How a command is shown to people and can be pasted into a shell. */
 export function commandLine(argv: readonly string[]): string {
@@ -40,6 +57,10 @@ export function commandLine(argv: readonly string[]): string {
     .map((a) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`))
     .join(' ');
 }
+
+/** A tool says at the end what it ended of: of long output the beginning and the end are kept. */
+const shortened = (text: string) =>
+  text.length <= 4000 ? text : `${text.slice(0, 1500)}\n…\n${text.slice(-2500)}`;
 
 /**
  * Runs a command to its end. Failures: TOOL_MISSING, TOOL_DENIED, TOOL_TIMEOUT, TOOL_FAILED (exit code other than 0;
@@ -53,7 +74,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     if (argv.some((a) => a.includes('\0')))
       return resolve(fail('TOOL_FAILED', `${tool} was not started: an argument has a null byte.`));
     const child = spawn(tool, args, {
-      env: toolEnv(options.env),
+      env: toolEnv(options.env, isForeign(options)),
       stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.as ?? {}),
@@ -85,12 +106,12 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       const stdout = Buffer.concat(out).toString('utf8');
       const stderr = Buffer.concat(err).toString('utf8');
       if (code === 0) return resolve(ok({ stdout, stderr }));
-      const detail = (stderr.trim() || stdout.trim()).slice(0, 4000);
-      if (late)
-        return resolve(fail('TOOL_TIMEOUT', `${tool} did not end within ${timeout / 1000} s.`, { detail }));
+      const detail = shortened(stderr.trim() || stdout.trim());
+      const more = detail === '' ? {} : { detail };
+      if (late) return resolve(fail('TOOL_TIMEOUT', `${tool} did not end within ${timeout / 1000} s.`, more));
       const first = detail.split('\n')[0] ?? '';
       const how = code === null ? `was ended by ${signal}` : `ended with ${code}`;
-      resolve(fail('TOOL_FAILED', `${tool} ${how}${first ? `: ${first}` : ''}`, { detail }));
+      resolve(fail('TOOL_FAILED', `${tool} ${how}${first ? `: ${first}` : ''}`, more));
     });
   });
 }
@@ -132,15 +153,19 @@ export function stream(
 export type StartOptions = {
   /** File that takes its standard output and error; default: none is kept. */
   readonly log?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Env;
   readonly cwd?: string;
+  /** As in `RunOptions`. */
   readonly as?: Identity;
+  readonly foreign?: boolean;
   /** A session of its own: it outlives us. Default false. */
   readonly detached?: boolean;
   /** `pipe` gives it an input that closes when we die. Default `ignore`. */
   readonly stdin?: 'pipe' | 'ignore';
   /** `pipe` lets the caller read its standard output; default: it goes where `log` says. */
   readonly stdout?: 'pipe';
+  /** Descriptors that it gets as its 3, 4, …; ours stay open. */
+  readonly fds?: readonly number[];
 };
 
 /** A link in a log's place could lead root, who opens it, to a file of somebody else's choice. */
@@ -152,8 +177,8 @@ export function start(argv: readonly string[], options: StartOptions = {}): Chil
   if (tool === undefined) throw new Error('start: empty argv');
   const log = options.log === undefined ? 'ignore' : openSync(options.log, LOG_FLAGS, 0o600);
   const child = spawn(tool, args, {
-    env: toolEnv(options.env),
-    stdio: [options.stdin ?? 'ignore', options.stdout ?? log, log],
+    env: toolEnv(options.env, isForeign(options)),
+    stdio: [options.stdin ?? 'ignore', options.stdout ?? log, log, ...(options.fds ?? [])],
     detached: options.detached ?? false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.as ?? {}),

@@ -25,13 +25,13 @@ export class DhcpClients {
     mkdirSync(folder, { recursive: true });
     const argv = ['ip', 'netns', 'exec', guest, 'busybox', 'udhcpc', '-f', '-i', 'eth0'];
     // Asks three times, a second apart, then again after two seconds: a network that appears is found soon.
-    argv.push('-t', '3', '-T', '1', '-A', '2', '-x', `hostname:${guest}`);
+    argv.push('-t', '3', '-T', '1', '-A', '2', '-x', `hostname:${guest}`, '-O', 'mtu');
     argv.push('-s', this.script, '-p', pidFile(guest));
     const log = path.join(folder, 'udhcpc.log');
     rmSync(log, { force: true });
     const child = start(argv, { detached: true, log, env: { PATCHBAY_GUEST: folder } });
     child.on('error', () => {}); // shows as not running below
-    for (let waited = 0; waited < 2000; waited += 10) {
+    for (let waited = 0; waited < 5000; waited += 10) {
       if (this.runs(guest)) return ok(null);
       if (child.exitCode !== null || child.pid === undefined) break;
       await pause(10);

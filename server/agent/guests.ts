@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { GuestName, IfName, MacAddress } from '@/server/core/ids';
+import { IfName, type MacAddress } from '@/server/core/ids';
+import { BUILT_IN, exhausted, firstNumber, MacPrefix, nextFree } from '@/server/core/mac-pool';
+import { inUse, macSightings, type Sightings } from '@/server/core/mac-sightings';
 import type { Input, Output } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { parseJson } from '@/server/core/wire';
@@ -9,22 +10,15 @@ import { readIfThere, writeDurably } from './durable';
 import { run } from './exec';
 import { DhcpClients } from './guest-dhcp';
 import { pingFrom } from './guest-ping';
+import { isInOvs, leaveOvs } from './guests-ovs';
+import { Guest, type PlugOptions, plugNic, type Socket, socketFor } from './guests-plug';
 import { OUTSIDE } from './lab-inside';
 import type { Log } from './log';
 import { turns } from './turns';
 
-/** A guest of a lab: a namespace with one NIC, `eth0`, whose other end is `port`. */
-const Guest = z.strictObject({
-  name: GuestName,
-  mac: MacAddress,
-  port: IfName,
-  /** What it was last plugged into; the bridge may be gone since. */
-  bridge: IfName.nullable(),
-});
-type Guest = z.infer<typeof Guest>;
 const Guests = z.strictObject({ guests: z.array(Guest) });
 
-export type GuestOptions = {
+export type GuestOptions = PlugOptions & {
   readonly home: string;
   readonly dhcpScript: string;
   readonly log: Log;
@@ -58,60 +52,40 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     return guest ? ok(guest) : fail('NO_SUCH_GUEST', `There is no guest ${name} in this lab.`);
   };
 
-  const plugIn = async (guest: Guest, bridge: IfName | null): Promise<Result<null>> => {
+  const plugIn = async (guest: Guest): Promise<Result<null>> => {
     await dhcp.stop(guest.name);
-    const master = bridge === null ? ['nomaster'] : ['master', bridge];
-    const moved = await run(['ip', 'link', 'set', 'dev', guest.port, ...master]);
-    if (!moved.ok) return moved;
+    const plugged = await plugNic(guest, options);
+    if (!plugged.ok) return plugged;
     // Down and up: addresses of the network it was in go, and the kernel asks for a router advertisement again.
     await run(['ip', '-n', guest.name, 'link', 'set', 'dev', 'eth0', 'down']);
     await run(['ip', '-n', guest.name, 'address', 'flush', 'dev', 'eth0']);
     const up = await run(['ip', '-n', guest.name, 'link', 'set', 'dev', 'eth0', 'up']);
     if (!up.ok) return up;
-    return bridge === null ? ok(null) : dhcp.start(guest.name);
+    return guest.bridge === null && guest.device === undefined ? ok(null) : dhcp.start(guest.name);
   };
 
   const make = async (guest: Guest): Promise<Result<null>> => {
-    const { name, port, mac } = guest;
-    // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
-    const portMac = `fe${mac.slice(2)}`;
-    const commands = [
-      ['ip', 'netns', 'add', name],
-      [
-        'ip',
-        'link',
-        'add',
-        port,
-        'address',
-        portMac,
-        'type',
-        'veth',
-        'peer',
-        'name',
-        'eth0',
-        'address',
-        mac,
-        'netns',
-        name,
-      ],
-      ['ip', '-n', name, 'link', 'set', 'dev', 'lo', 'up'],
-      ['ip', 'link', 'set', 'dev', port, 'up'],
-    ];
-    for (const command of commands) {
+    for (const command of [
+      ['ip', 'netns', 'add', guest.name],
+      ['ip', '-n', guest.name, 'link', 'set', 'dev', 'lo', 'up'],
+    ]) {
       const ran = await run(command);
       if (!ran.ok) return ran;
     }
-    return plugIn(guest, guest.bridge);
+    return plugIn(guest);
   };
 
   const unmake = async ({ name, port }: Guest) => {
     await dhcp.stop(name);
+    // A namespace is emptied some time after it is gone: a device out of a pool would still be in use.
+    await run(['ip', '-n', name, 'link', 'del', 'dev', 'eth0']);
+    await leaveOvs(port);
     await run(['ip', 'link', 'del', 'dev', port]);
     await run(['ip', 'netns', 'del', name]);
   };
 
   return {
-    add: ({ name, mac, bridge }) =>
+    add: ({ name, mac, ...socket }) =>
       inTurn(async () => {
         if (name === OUTSIDE)
           return fail('NAME_TAKEN', `"${OUTSIDE}" is the lab's physical network; take another name.`);
@@ -119,27 +93,34 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
           return fail('NAME_TAKEN', `There is a guest ${name} already.`);
         if (mac !== undefined && guests.some((g) => g.mac === mac))
           return fail('MAC_TAKEN', `Another guest of this lab has the MAC address ${mac}.`);
-        const there = await bridgeExists(bridge);
-        if (!there.ok) return there;
+        const sightings = macSightings(await options.observe());
+        const seen = (mac === undefined ? [] : (sightings.get(mac) ?? [])).filter((s) => s.guest !== name);
+        const foreign = seen.find((s) => s.how === 'nic');
+        if (mac !== undefined && foreign) return fail('MAC_TAKEN', inUse(mac, foreign));
+        const own = mac === undefined ? freeMac(guests, sightings) : ok(mac);
+        if (!own.ok) return own;
         const port = await freePort(guests);
         if (!port.ok) return port;
-        const guest: Guest = { name, mac: mac ?? freeMac(guests), port: port.value, bridge };
-        const made = await make(guest);
+        const bare: Guest = { name, mac: own.value, port: port.value, bridge: null };
+        const guest = await socketFor(bare, withoutGaps(socket), options, guests);
+        if (!guest.ok) return guest;
+        const made = await make(guest.value);
         if (!made.ok) {
-          await unmake(guest);
+          await unmake(guest.value);
           return made;
         }
-        keep([...guests, guest]);
-        return ok({ name, port: guest.port, mac: guest.mac });
+        keep([...guests, guest.value]);
+        return ok({ name, port: bare.port, mac: bare.mac });
       }),
-    plug: ({ name, bridge }) =>
+    plug: ({ name, ...socket }) =>
       inTurn(async () => {
         const guest = find(name);
         if (!guest.ok) return guest;
-        const there = await bridgeExists(bridge);
-        if (!there.ok) return there;
-        const plugged = await plugIn(guest.value, bridge);
-        keep(guests.map((g) => (g.name === name ? { ...g, bridge } : g)));
+        const others = guests.filter((g) => g.name !== name);
+        const next = await socketFor(guest.value, withoutGaps(socket), options, others);
+        if (!next.ok) return next;
+        const plugged = await plugIn(next.value);
+        keep(guests.map((g) => (g.name === name ? next.value : g)));
         return plugged.ok ? ok({}) : plugged;
       }),
     remove: ({ name }) =>
@@ -168,14 +149,21 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
             run(['ip', '-n', guest.name, 'link', 'show', 'dev', 'eth0']),
             run(['ip', '-j', 'link', 'show', 'dev', guest.port]),
           ]);
-          if (space.ok && port.ok) {
-            if (port.value.stdout.includes('"master"') && !dhcp.runs(guest.name))
-              await dhcp.start(guest.name);
+          const onDevice = guest.device !== undefined;
+          if (space.ok && (onDevice || port.ok)) {
+            const plugged =
+              onDevice ||
+              (port.ok && (port.value.stdout.includes('"master"') || (await isInOvs(guest.port))));
+            if (plugged && !dhcp.runs(guest.name)) await dhcp.start(guest.name);
             continue;
           }
           await unmake(guest);
-          const there = await bridgeExists(guest.bridge);
-          const made = await make(there.ok ? guest : { ...guest, bridge: null });
+          const others = guests.filter((g) => g !== guest);
+          const { network, bridge, ...bare } = guest;
+          const { portgroup, device: _, mode: __, ...unplugged } = bare;
+          const socket = network === undefined ? { bridge } : { bridge: null, network, portgroup };
+          const again = await socketFor(guest, withoutGaps(socket), options, others);
+          const made = await make(again.ok ? again.value : { ...unplugged, bridge: null });
           if (!made.ok)
             options.log.error({ guest: guest.name, error: made.error }, 'a guest could not be made again');
         }
@@ -193,12 +181,20 @@ function readGuests(file: string, log: Log): readonly Guest[] {
   return [];
 }
 
-async function bridgeExists(bridge: string | null): Promise<Result<null>> {
-  if (bridge === null) return ok(null);
-  const ran = await run(['ip', '-j', '-d', 'link', 'show', 'dev', bridge]);
-  if (ran.ok && ran.value.stdout.includes('"info_kind":"bridge"')) return ok(null);
-  return fail('NO_SUCH_BRIDGE', `There is no bridge ${bridge} in this lab.`);
-}
+/** zod gives optional fields as possibly undefined. */
+const withoutGaps = ({
+  bridge,
+  network,
+  portgroup,
+}: {
+  readonly bridge: Socket['bridge'];
+  readonly network?: Socket['network'] | undefined;
+  readonly portgroup?: Socket['portgroup'] | undefined;
+}): Socket => ({
+  bridge,
+  ...(network === undefined ? {} : { network }),
+  ...(portgroup === undefined ? {} : { portgroup }),
+});
 
 async function freePort(guests: readonly Guest[]): Promise<Result<IfName>> {
   const ran = await run(['ip', '-j', 'link', 'show']);
@@ -209,10 +205,10 @@ async function freePort(guests: readonly Guest[]): Promise<Result<IfName>> {
   for (let n = 0; ; n += 1) if (!taken.has(`vnet${n}`)) return ok(IfName.parse(`vnet${n}`));
 }
 
-/** 52:54:00 is the prefix that QEMU and libvirt give to guests. */
-function freeMac(guests: readonly Guest[]): MacAddress {
-  for (;;) {
-    const mac = MacAddress.parse(`52:54:00${randomBytes(3).toString('hex').replace(/../g, ':$&')}`);
-    if (!guests.some((g) => g.mac === mac)) return mac;
-  }
+/** Without records that count: what nobody on this host is seen to have, in QEMU's and libvirt's prefix. */
+function freeMac(guests: readonly Guest[], sightings: Sightings): Result<MacAddress> {
+  const prefix = MacPrefix.parse(BUILT_IN.qemu);
+  const taken = (mac: MacAddress) => sightings.has(mac) || guests.some((g) => g.mac === mac);
+  const mac = nextFree(prefix, firstNumber(prefix, Math.random()), taken);
+  return mac === null ? exhausted(prefix) : ok(mac);
 }

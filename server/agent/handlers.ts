@@ -1,8 +1,9 @@
 import type { AgentFacts, Observed } from '@/server/core/observed';
-import { type AgentEvent, PROTOCOL_VERSION } from '@/server/core/protocol';
+import { type AgentEvent, OpenedChange, PROTOCOL_VERSION } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readOutcomes } from './committed';
 import type { GuestKeeper } from './guests';
+import { readJournal } from './journal';
 import type { LabKeeper } from './lab';
 import type { Caller, Handlers } from './serve';
 import type { Transactions } from './transaction';
@@ -33,6 +34,10 @@ export function handlersOf(parts: Parts): Handlers {
     hello: async () => ok({ protocol: PROTOCOL_VERSION, agent }),
     observe: async () => ok(await parts.observe()),
     status: async () => ok({ ...transactions.current(), outcomes: [...readOutcomes(parts.home)] }),
+    opened: async () => {
+      const journal = transactions.current().transaction.state === 'idle' ? null : readJournal(parts.home);
+      return ok(journal && OpenedChange.parse(journal.opened));
+    },
     watch: ({ rates }, caller) => watch(parts, rates, caller),
     plan: transactions.plan,
     apply: transactions.apply,

@@ -1,12 +1,12 @@
 import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   commandOf,
   labAgentPid,
-  newMachine,
+  machineWithLab,
   pidNamespace,
   prepareKernelTests,
   processesIn,
@@ -65,14 +65,8 @@ const EVIL = [
 ] as const;
 
 describe('hostile input', () => {
-  const m = newMachine();
-  const lab = m.lab('lab');
+  const { m, lab } = machineWithLab();
   const socket = path.join(m.state, 'labs', 'lab', 'agent.sock');
-  beforeAll(async () => {
-    await m.start();
-    await until(async () => (await lab.request('hello', {})).ok, 'the lab answers');
-  });
-  afterAll(m.destroy);
 
   const lives = async () => expect(await lab.request('hello', {})).toMatchObject({ ok: true });
 
@@ -119,8 +113,8 @@ describe('hostile input', () => {
       ['apply', {}],
       ['apply', { changeId: 1, summary: 'x', desired: NAT, baseVersion: 0, planHash: 'x', seconds: 10 }],
       ['apply', { changeId: 'x', summary: 'x', desired: NAT, baseVersion: 0, planHash: 'x', seconds: 1e9 }],
-      ['plan', { desired: { networks: 'all' }, baseVersion: 0 }],
-      ['plan', { desired: { networks: [], evil: true }, baseVersion: 0 }],
+      ['plan', { desired: { networks: 'all', links: [] }, baseVersion: 0 }],
+      ['plan', { desired: { networks: [], evil: true, links: [] }, baseVersion: 0 }],
       ['confirm', { changeId: null, nonce: {} }],
       ['guest.add', { name: ['web'], bridge: null }],
       ['guest.add', { name: 'web' }],
@@ -151,9 +145,9 @@ describe('hostile input', () => {
       await ask('lab.create', { name }, path.join(m.state, 'run', 'agent.sock'));
       await ask('lab.remove', { name }, path.join(m.state, 'run', 'agent.sock'));
       const [network] = NAT.networks;
-      await ask('plan', { desired: { networks: [{ ...network, name }] }, baseVersion: 0 });
+      await ask('plan', { desired: { networks: [{ ...network, name }], links: [] }, baseVersion: 0 });
       await ask('plan', {
-        desired: { networks: [{ ...network, bridge: { name, stp: false } }] },
+        desired: { networks: [{ ...network, bridge: { name, stp: false } }], links: [] },
         baseVersion: 0,
       });
     }

@@ -33,7 +33,7 @@ const OPENED: Omit<Opened, 'entry'> = {
   seconds: 60,
   before: { version: 0, desired: NOTHING, changeId: null, at: '2026-01-01T00:00:00.000Z' },
   desired: NOTHING,
-  plan: { host: MACHINE, steps: [], notes: [], hash: 'abc' },
+  plan: { host: MACHINE, steps: [], notes: [], effects: [], hash: 'abc' },
 };
 
 test('a journal is read back as it was written', () => {

@@ -27,6 +27,8 @@ const Opened = z.strictObject({
   before: Committed,
   desired: Desired,
   plan: Plan,
+  /** Who had the host forward packets before (see `forwarders`). */
+  forwarders: z.record(z.string(), z.number()).optional(),
 });
 export type Opened = z.infer<typeof Opened>;
 
@@ -34,6 +36,8 @@ const Entry = z.discriminatedUnion('entry', [
   Opened,
   z.strictObject({ entry: z.literal('started'), step: z.int() }),
   z.strictObject({ entry: z.literal('done'), step: z.int() }),
+  /** It failed before it had changed anything. */
+  z.strictObject({ entry: z.literal('untouched'), step: z.int() }),
   z.strictObject({ entry: z.literal('awaiting'), deadline: z.string(), nonce: z.string() }),
   z.strictObject({ entry: z.literal('rolling-back'), why: z.string() }),
   z.strictObject({ entry: z.literal('stuck'), why: z.string(), leftOver: z.array(LeftOver) }),
@@ -45,8 +49,10 @@ export type Event = Exclude<Entry, Opened>;
 /** A journal as read back. */
 export type Journal = {
   readonly opened: Opened;
-  /** Numbers of the steps that were begun, in the order in which they were. */
+  /** Numbers of the steps that were begun, in the order in which they were, without those that changed nothing. */
   readonly begun: readonly number[];
+  /** Numbers of those that were begun and changed nothing. */
+  readonly untouched: readonly number[];
   readonly awaiting: { readonly deadline: string; readonly nonce: string } | null;
   readonly rollingBack: { readonly why: string } | null;
   readonly stuck: { readonly why: string; readonly leftOver: readonly LeftOver[] } | null;
@@ -71,6 +77,7 @@ export function readJournal(home: string): Journal | null {
   let journal: Journal = {
     opened,
     begun: [],
+    untouched: [],
     awaiting: null,
     rollingBack: null,
     stuck: null,
@@ -89,6 +96,12 @@ function withEvent(journal: Journal, event: Entry): Journal {
       return { ...journal, begun: [...journal.begun, event.step] };
     case 'done':
       return journal;
+    case 'untouched':
+      return {
+        ...journal,
+        begun: journal.begun.filter((n) => n !== event.step),
+        untouched: [...journal.untouched, event.step],
+      };
     case 'awaiting':
       return { ...journal, awaiting: { deadline: event.deadline, nonce: event.nonce } };
     case 'rolling-back':

@@ -11,6 +11,8 @@ import { run } from './exec';
 
 /** Everything in the lab that is not kept: on its tmpfs, so it goes with the lab. */
 export const LAB_RUN = '/run/patchbay-lab';
+/** What a lab's own libvirt keeps, laid out as on a machine. */
+export const LAB_LIBVIRT = path.join(LAB_RUN, 'libvirt');
 const READY = path.join(LAB_RUN, 'ready');
 
 export const OUTSIDE = 'outside';

@@ -53,7 +53,8 @@ type Lab = {
   readonly inTurn: Turns;
 };
 
-const START_PATIENCE = 15_000;
+/** Milliseconds until its agent answers: before that it makes what was committed, also by a libvirt of its own. */
+const START_PATIENCE = 60_000;
 /** A lab that ends by itself is started again, at most this often in a row. */
 const RESTARTS = 5;
 const LIVED = 30_000;
@@ -88,6 +89,7 @@ export function keepLabs(options: LabOptions): LabKeeper {
       stdin: 'pipe',
       log: logOf(lab.name),
       cwd: '/',
+      foreign: argv.length > 0,
       // A Ctrl-C in our terminal is for us: we end the labs in order.
       detached: true,
     });
@@ -125,16 +127,22 @@ export function keepLabs(options: LabOptions): LabKeeper {
       });
     });
     const host = labHostId(lab.name);
+    const runs = async () => {
+      if (!(await answersAt(socketOf(lab.name), host))) return false;
+      if (lab.process === child && child.pid !== undefined) become(lab, { is: 'running', pid: child.pid });
+      return true;
+    };
     while (ended === null && performance.now() - began < START_PATIENCE) {
-      if (await answersAt(socketOf(lab.name), host)) {
-        if (lab.process === child && child.pid !== undefined) become(lab, { is: 'running', pid: child.pid });
-        return;
-      }
+      if (await runs()) return;
       await pause(30);
     }
     if (ended !== null) return;
     const words = lastWords(logOf(lab.name));
     become(lab, { is: 'stopped', why: `The lab's agent does not answer. ${words}`.trim() });
+    // A busy machine takes longer: it runs as soon as it answers, for as long as nobody has given it up.
+    void (async () => {
+      while (ended === null && lab.process === child && !(await runs())) await pause(500);
+    })();
   };
 
   const halt = async (lab: Lab): Promise<void> => {

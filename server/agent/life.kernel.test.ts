@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { MacAddress } from '@/server/core/ids';
 import type { AgentEvent } from '@/server/core/protocol';
-import { newMachine, prepareKernelTests, until } from './testing/machine';
+import { patience } from '@/server/core/testing/patience';
+import { machineWithLab, prepareKernelTests, until } from './testing/machine';
 import {
   applied,
   begin,
@@ -17,18 +19,14 @@ import {
 await prepareKernelTests();
 
 describe('the whole life of a change in a lab', () => {
-  const m = newMachine();
-  const lab = m.lab('lab');
-  beforeAll(async () => {
-    await m.start();
-    await until(async () => (await lab.request('hello', {})).ok, 'the first lab answers');
-  });
-  afterAll(m.destroy);
+  const { m, lab } = machineWithLab();
 
   test('the first start makes a lab, which is a host that may be changed', async () => {
     // The lab answers a moment before the machine's agent has noticed.
     const running = { ok: true, value: [{ name: 'lab', state: { is: 'running' } }] };
-    await expect.poll(() => m.machine.request('lab.list', {}), { timeout: 5000 }).toMatchObject(running);
+    await expect
+      .poll(() => m.machine.request('lab.list', {}), { timeout: 5000 * patience })
+      .toMatchObject(running);
     const hello = await lab.request('hello', {});
     expect(hello).toMatchObject({
       value: { agent: { host: 'lab:lab', role: 'lab', writable: { yes: true } } },
@@ -52,7 +50,7 @@ describe('the whole life of a change in a lab', () => {
 
   test('what is not confirmed in time goes back by itself', async () => {
     const before = await shape(lab);
-    const { changeId } = await applied(lab, NAT, 5);
+    const { changeId } = await applied(lab, NAT, 5 * patience);
     expect((await shape(lab)).links.map((l) => l.name)).toContain('virbr1');
     await until(async () => (await stateOf(lab)).state === 'idle', 'it was taken back', 15_000);
     expect(await outcomeOf(lab, changeId)).toMatchObject({ result: 'rolled-back' });
@@ -164,6 +162,14 @@ describe('the whole life of a change in a lab', () => {
     expect(await lab.request('guest.plug', { name: 'db', bridge: 'nosuch' })).toMatchObject({ ok: false });
     expect(await lab.request('guest.add', { name: 'db', bridge: null })).toMatchObject({ ok: false });
     expect(await lab.request('guest.add', { name: 'outside', bridge: null })).toMatchObject({ ok: false });
+    // Without records, too, a MAC address that something on this host has is given to nobody.
+    const now = await lab.request('observe', {});
+    const links = now.ok && now.value.links.known ? now.value.links.value : {};
+    const mac = MacAddress.parse(links.virbr1?.mac);
+    expect(await lab.request('guest.add', { name: 'twin', bridge: null, mac })).toMatchObject({
+      ok: false,
+      error: { code: 'MAC_TAKEN', message: expect.stringMatching(/is in use: \S+ in lab \S+ has it\.$/) },
+    });
     expect(await lab.request('guest.remove', { name: 'db' })).toMatchObject({ ok: true });
     expect((await shape(lab)).links.some((l) => l.name === 'vnet1')).toBe(false);
   });

@@ -1,13 +1,15 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Desired } from '@/server/core/change';
 import { type HostId, MACHINE } from '@/server/core/ids';
 import type { AgentEvent } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { claimHome } from './committed';
 import type { Identity } from './exec';
 import { factsOf } from './facts';
-import { type GuestKeeper, keepGuests } from './guests';
+import { type GuestKeeper, type GuestOptions, keepGuests } from './guests';
 import { handlersOf } from './handlers';
+import { readJournal } from './journal';
 import { keepLabs, type LabKeeper, type LaunchPrefix } from './lab';
 import { LAB_RUN, prepareLab } from './lab-inside';
 import { type Log, openLog } from './log';
@@ -15,7 +17,7 @@ import { observe } from './observe';
 import { watchRates } from './rates';
 import { recover } from './recover';
 import { claim, serve } from './serve';
-import { keepTransactions } from './transaction';
+import { keepTransactions, type Transactions } from './transaction';
 import { whileWanted } from './wanted';
 import { watchObserved } from './watch';
 
@@ -38,7 +40,7 @@ export type RunningAgent = {
   readonly stop: () => Promise<void>;
 };
 
-const GUEST_SECTIONS = ['links', 'namespaces', 'bridgePorts'] as const;
+const GUEST_SECTIONS = ['links', 'namespaces', 'bridgePorts', 'ovsBridges'] as const;
 
 /** Starts an agent. Failures: those of `claimHome`, `prepareLab`, `recover` and `serve`, and HOME_FAILED. */
 export async function runAgent(options: AgentOptions): Promise<Result<RunningAgent>> {
@@ -90,7 +92,13 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
     log,
     tell,
   });
-  const guests = isLab ? guestsOf(home, dist, log, () => void watcher.refresh(GUEST_SECTIONS)) : null;
+  const guests = isLab
+    ? guestsOf(dist, {
+        ...{ home, log, observe: observeNow, runDir: agent.runDir },
+        desired: () => inForce(home, transactions),
+        changed: () => void watcher.refresh(GUEST_SECTIONS),
+      })
+    : null;
   const labs = options.labs ? labsOf(options.labs, home, log, tell) : null;
   const join = (listener: (event: AgentEvent) => void) => {
     listeners.add(listener);
@@ -129,11 +137,18 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
   });
 }
 
-function guestsOf(home: string, dist: string, log: Log, changed: () => void): GuestKeeper {
+/** What is on the host now: while a change waits to be confirmed, what it made. */
+function inForce(home: string, { current }: Transactions): Desired {
+  const { transaction, committed } = current();
+  const made = transaction.state === 'awaiting' ? readJournal(home)?.opened.desired : undefined;
+  return made ?? committed.desired;
+}
+
+function guestsOf(dist: string, options: Omit<GuestOptions, 'dhcpScript'>): GuestKeeper {
   // udhcpc executes its script: from the lab's own file system, which certainly allows that.
   const dhcpScript = path.join(LAB_RUN, 'udhcpc.sh');
   writeFileSync(dhcpScript, readFileSync(path.join(dist, 'udhcpc.sh')), { mode: 0o755 });
-  return keepGuests({ home, dhcpScript, log, changed });
+  return keepGuests({ ...options, dhcpScript });
 }
 
 function labsOf(

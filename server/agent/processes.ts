@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 
@@ -34,6 +34,24 @@ export function argvOf(pid: number): readonly string[] {
   }
 }
 
+/** Name of a running process as the kernel shortens it; null where it is gone. */
+export function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
+  } catch {
+    return null;
+  }
+}
+
+/** Where a link below `/proc` leads; null where it is gone, or not shown to us. */
+export function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
 /** Every process that was started with this argument, found without a pid file. */
 export function processesGiven(argument: string): readonly ProcessRef[] {
   return readdirSync('/proc').flatMap((name) => {
@@ -41,6 +59,12 @@ export function processesGiven(argument: string): readonly ProcessRef[] {
     return Number.isInteger(pid) && pid > 1 && argvOf(pid).includes(argument) ? (processRef(pid) ?? []) : [];
   });
 }
+
+/**
+ * Milliseconds. A killed process is gone once the kernel lets go of what it had open: dnsmasq's inotify waits for all
+ * processors (`synchronize_srcu`), which on a busy machine was seen to take more than 4 s.
+ */
+const KILLED = 30_000;
 
 /** Asks a process to end, and after `patience` milliseconds makes it. True when it is gone. */
 export async function endProcess(p: ProcessRef, patience = 2000): Promise<boolean> {
@@ -59,5 +83,5 @@ export async function endProcess(p: ProcessRef, patience = 2000): Promise<boolea
   signal('SIGTERM');
   if (await goneWithin(patience)) return true;
   signal('SIGKILL');
-  return goneWithin(2000);
+  return goneWithin(KILLED);
 }

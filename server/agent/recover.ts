@@ -75,7 +75,11 @@ async function makeCommitted(options: RecoverOptions, committed: Committed): Pro
     return false;
   }
   const onStart = () => true;
-  const done = await applyPlan(plan.value, agent.runDir, { onStart, onDone: () => {} });
+  const done = await applyPlan(plan.value, agent.runDir, {
+    onStart,
+    onDone: () => {},
+    onUntouched: () => {},
+  });
   if (!done.ok) log.error({ error: done.error }, 'what was committed cannot be made');
   else
     log.info(

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Action, LeftOver, Outcome, Plan } from '@/server/core/change';
+import type { Action, Desired, LeftOver, Outcome, Plan, Step } from '@/server/core/change';
 import { commandText } from '@/server/core/compile/render';
+import { readReason } from '@/server/core/explain';
 import type { AgentFacts, Observed } from '@/server/core/observed';
 import { planHost } from '@/server/core/plan';
 import { fail, ok, type Result } from '@/server/core/result';
@@ -10,6 +11,7 @@ import { readCommitted, recordOutcome } from './committed';
 import { closeJournal, isOpen, type Journal, note, readJournal } from './journal';
 import { withLock } from './lock';
 import type { Log } from './log';
+import { forwarders, forwardingKept, keptText, notRestored, turnsOff } from './undone';
 
 export type RollbackContext = {
   readonly home: string;
@@ -70,9 +72,11 @@ export function endJournal(home: string, outcome: Outcome): Outcome {
 
 async function takeBack(context: RollbackContext, journal: Journal, reason: string): Promise<Outcome> {
   const { home, agent, log } = context;
-  const { changeId, incarnation, plan, before, desired } = journal.opened;
+  const { changeId, incarnation, before } = journal.opened;
   // The first reason is the one people want to read; a second attempt does not replace it.
-  const why = journal.rollingBack?.why ?? reason;
+  const first = journal.stuck?.why ?? journal.rollingBack?.why ?? reason;
+  const { sentence, words } = readReason(first);
+  let why = first;
   const ended = (): Outcome => {
     const outcome: Outcome = { result: 'rolled-back', changeId, at: new Date().toISOString(), why };
     attempt(log, () => endJournal(home, outcome));
@@ -83,18 +87,27 @@ async function takeBack(context: RollbackContext, journal: Journal, reason: stri
   attempt(log, () => note(home, { entry: 'rolling-back', why }));
 
   const errors = new Map<string, string>();
-  if (journal.stuck === null)
-    for (const n of [...journal.begun].reverse()) {
-      const step = plan.steps.find((s) => s.n === n);
-      // A step may have been begun and not done: an inverse that finds nothing to undo is no harm. What counts is
-      // what is observed afterwards.
-      for (const action of step?.inverse ?? []) {
-        const undone = await runAction(action, agent.runDir);
-        if (undone.ok) continue;
-        errors.set(commandText(action), undone.error.message);
-        log.warn({ changeId, step: n, error: undone.error }, 'an inverse failed');
-      }
+  const inverses = inversesOf(journal);
+  const failed: Inverse[] = [];
+  if (journal.stuck === null) {
+    const earlier = journal.opened.forwarders ?? {};
+    const seen = await context.observe().catch(() => null); // taking back goes on without
+    const now = seen === null ? earlier : forwarders(seen);
+    const kept = forwardingKept({ before, earlier, now }, agent);
+    why = `${sentence}${keptText(kept)}${words === null ? '' : `\n${words}`}`;
+    // A step may have been begun and not done: an inverse that finds nothing to undo is no harm. What counts is what
+    // is observed afterwards.
+    for (const { step, action } of inverses.filter((i) => !turnsOff(i.action, i.step, kept))) {
+      const undone = await runAction(action, agent.runDir);
+      if (undone.ok) continue;
+      failed.push({ step, action });
+      errors.set(commandText(action), undone.error.message);
+      log.warn({ changeId, step: step.n, error: undone.error }, 'an inverse failed');
     }
+  } else {
+    const left = new Set(journal.stuck.leftOver.map((l) => l.command));
+    failed.push(...inverses.filter((i) => left.has(commandText(i.action))));
+  }
 
   const whatRemains = async (): Promise<Result<Plan>> =>
     planHost({
@@ -102,7 +115,7 @@ async function takeBack(context: RollbackContext, journal: Journal, reason: stri
       committed: before,
       desired: before.desired,
       purpose: 'restore',
-      ours: [desired],
+      ours: [ownPart(journal)],
     });
   let remaining = await whatRemains();
   for (const step of remaining.ok ? remaining.value.steps : []) {
@@ -120,9 +133,10 @@ async function takeBack(context: RollbackContext, journal: Journal, reason: stri
     if (tries > 0) await pause(300);
     remaining = await whatRemains();
   }
-  if (isDone(remaining)) return ended();
+  const undone = await tryAgain(context, failed, errors);
+  if (isDone(remaining) && undone.length === 0) return ended();
 
-  const leftOver = remaining.ok
+  const planned = remaining.ok
     ? remaining.value.steps.map((s) => toLeftOver(s.title, s.actions, errors))
     : [
         {
@@ -131,11 +145,54 @@ async function takeBack(context: RollbackContext, journal: Journal, reason: stri
           error: remaining.error.detail ?? null,
         },
       ];
+  const leftOver = [...planned, ...undone];
   const outcome: Outcome = { result: 'stuck', changeId, at: new Date().toISOString(), why, leftOver };
   attempt(log, () => note(home, { entry: 'stuck', why, leftOver }));
   attempt(log, () => recordOutcome(home, outcome));
   log.error({ changeId, leftOver }, 'a change could not be taken back entirely');
   return outcome;
+}
+
+/** What was being made, without that of which the first step found that somebody else was quicker: it is not ours to remove. */
+function ownPart({ begun, untouched, opened }: Journal): Desired {
+  const touchedBy = (steps: readonly number[]) =>
+    new Set(opened.plan.steps.filter((s) => steps.includes(s.n)).flatMap((s) => s.touches));
+  const [made, found] = [touchedBy(begun), touchedBy(untouched)];
+  const isTheirs = (what: string) => found.has(what) && !made.has(what);
+  return {
+    networks: opened.desired.networks.filter((n) => !isTheirs(`bridge ${n.bridge?.name}`)),
+    links: opened.desired.links.filter((l) => !isTheirs(`${l.kind} ${l.name}`)),
+  };
+}
+
+type Inverse = { readonly step: Step; readonly action: Action };
+
+/** In the order in which they run. */
+const inversesOf = ({ begun, opened }: Journal): readonly Inverse[] =>
+  [...begun].reverse().flatMap((n) => {
+    const step = opened.plan.steps.find((s) => s.n === n);
+    return step === undefined ? [] : step.inverse.map((action) => ({ step, action }));
+  });
+
+/** Inverses that failed and that no desired state makes good: once more, now that the rest is back. Answers what is left. */
+async function tryAgain(
+  { agent, observe, log }: RollbackContext,
+  failed: readonly Inverse[],
+  errors: Map<string, string>,
+): Promise<readonly LeftOver[]> {
+  if (failed.length === 0) return [];
+  const seen = await observe();
+  const wrong = failed.filter((i) => notRestored(i.action, seen));
+  for (const { step, action } of wrong) {
+    const done = await runAction(action, agent.runDir);
+    if (done.ok) continue;
+    errors.set(commandText(action), done.error.message);
+    log.warn({ step: step.n, error: done.error }, 'an inverse failed again');
+  }
+  const now = wrong.length === 0 ? seen : await observe();
+  return wrong
+    .filter((i) => notRestored(i.action, now))
+    .map(({ step, action }) => toLeftOver(`Undo of: ${step.title}`, [action], errors));
 }
 
 /** A full disk must not keep us from taking back: what could not be written is found again and done again. */

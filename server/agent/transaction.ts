@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Committed, Desired, Outcome, Plan, Transaction } from '@/server/core/change';
+import { reasonText } from '@/server/core/explain';
 import type { AgentFacts, Observed } from '@/server/core/observed';
 import { planHost } from '@/server/core/plan';
 import type { AgentEvent, Input } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
+import { releasedBy } from '@/server/core/things';
 import { converged, sameTaps, verify } from '@/server/core/verify';
 import { applyPlan } from './apply';
 import { armWatchdog } from './arm';
@@ -16,6 +18,7 @@ import { processRef } from './processes';
 import { attempt, endJournal, journalLock, rollBack, settle } from './rollback';
 import { busyText } from './transaction-text';
 import { turns } from './turns';
+import { forwarders } from './undone';
 
 export type TransactionOptions = {
   readonly home: string;
@@ -133,17 +136,12 @@ export function keepTransactions(options: TransactionOptions): Transactions {
     if (me === null) throw new Error('this process is not in /proc');
     const { changeId, summary, seconds, desired } = input;
     const at = new Date().toISOString();
-    const { incarnation } = agent;
     const opened = openedJournal(home, {
-      at,
-      changeId,
-      summary,
-      incarnation,
+      ...{ at, changeId, summary, seconds, desired, plan },
+      incarnation: agent.incarnation,
       agent: me,
-      seconds,
       before: committed,
-      desired,
-      plan,
+      forwarders: forwarders(planned.value.observed),
     });
     if (!opened.ok) return opened;
     const armed = await armWatchdog({ home, host: agent.host, program: options.program }, at);
@@ -181,9 +179,10 @@ export function keepTransactions(options: TransactionOptions): Transactions {
         return true;
       },
       onDone: ({ n }) => note(home, { entry: 'done', step: n }),
+      onUntouched: ({ n }) => note(home, { entry: 'untouched', step: n }),
     });
     if (!done.ok) {
-      await takeBack(calledOff ?? done.error.message);
+      await takeBack(calledOff ?? reasonText(done.error));
       return;
     }
     become({
@@ -213,8 +212,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
 
   /** Null when the host is as desired; what is missing, after a moment of patience, otherwise. */
   const checkResult = async (desired: Desired, before: Observed): Promise<string | null> => {
-    const kept = new Set(desired.networks.map((n) => n.bridge.name));
-    const released = committed.desired.networks.map((n) => n.bridge.name).filter((b) => !kept.has(b));
+    const released = releasedBy(committed.desired, desired);
     for (const end = performance.now() + SETTLE; ; await pause(250)) {
       const observed = await options.observe();
       const verdict = verify({ observed, committed, desired, ours: [desired] });

@@ -7,6 +7,7 @@ import {
   sectionNames,
 } from '@/server/core/observed';
 import type { Stream } from './exec';
+import { libvirtLeaseFolder } from './lab-libvirt';
 import { observe } from './observe';
 import {
   type News,
@@ -18,9 +19,9 @@ import {
 } from './observe/events';
 import { watchFolder } from './observe/folder-watch';
 import { type Kept, keepObserved } from './observe/kept';
-import { libvirtMonitors } from './observe/libvirt';
+import { libvirtAnswers, libvirtMonitors } from './observe/libvirt';
 import { keepMonitor } from './observe/monitor';
-import { ovsMonitors } from './observe/ovs';
+import { ovsAnswers, ovsMonitors } from './observe/ovs';
 
 export type Watcher = {
   /** The newest reading. Sections that did not change are the same objects as before. */
@@ -31,7 +32,7 @@ export type Watcher = {
 };
 
 /** Sections without events of their own, or whose events we may miss (a process that was killed). */
-const WITHOUT_EVENTS: readonly Section[] = ['sysctls', 'tapHolders', 'dnsmasq', 'leases'];
+const WITHOUT_EVENTS: readonly Section[] = ['sysctls', 'tapHolders', 'dnsmasq', 'leases', 'listeners'];
 const SLOW_PASS = 10_000;
 const WHOLE_PASS = 300_000;
 
@@ -119,8 +120,8 @@ function listen(agent: AgentFacts, ear: Ear): readonly Stream[] {
   const folders: [string, readonly Section[]][] = [
     [join(agent.runDir, 'dnsmasq'), ['dnsmasq', 'leases']],
     ['/run/netns', ['namespaces']],
+    [libvirtLeaseFolder(agent.role), ['leases']],
   ];
-  if (agent.role === 'machine') folders.push(['/var/lib/libvirt/dnsmasq', ['leases']]);
   return [
     keep({ argv: ip, parse: parseIpMonitor }, IP_SECTIONS, ear),
     keep({ argv: ['tc', 'monitor'], parse: parseTcMonitor }, ['qdiscs'], ear),
@@ -132,13 +133,18 @@ function listen(agent: AgentFacts, ear: Ear): readonly Stream[] {
 /** Listens to Open vSwitch and libvirt while they run, and looks now and then whether they do. */
 function followServices(kept: Kept): { readonly look: () => void } & Stream {
   const services = [
-    { sections: ['ovsBridges'], monitors: ovsMonitors, parse: parseOvsMonitor },
-    { sections: ['libvirtNetworks', 'domains'], monitors: libvirtMonitors, parse: parseLibvirtMonitor },
+    { sections: ['ovsBridges'], monitors: ovsMonitors, parse: parseOvsMonitor, isThere: ovsAnswers },
+    {
+      sections: ['libvirtNetworks', 'domains'],
+      monitors: libvirtMonitors,
+      parse: parseLibvirtMonitor,
+      isThere: libvirtAnswers,
+    },
   ] as const;
   const listening: Stream[][] = services.map(() => []);
   const look = () =>
-    services.forEach(({ sections, monitors, parse }, i) => {
-      const runs = sections.every((section) => kept.observed()[section].known);
+    services.forEach(({ sections, monitors, parse, isThere }, i) => {
+      const runs = sections.every((section) => kept.observed()[section].known) && isThere();
       const streams = listening[i] ?? [];
       if (!runs) {
         for (const stream of streams) stream.stop();

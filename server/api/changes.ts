@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { adopt } from '@/server/core/adopt';
+import { applyItems } from '@/server/core/apply-items';
 import { ChangeItem, type Desired } from '@/server/core/change';
 import { HostId } from '@/server/core/ids';
 import { type Failure, fail } from '@/server/core/result';
-import { summarise, undoItems } from '@/server/core/undo';
+import { summarise } from '@/server/core/summary';
+import { undoItems } from '@/server/core/undo';
 import {
-  applyItems,
   type Change,
   createDraft,
   type Draft,
@@ -89,6 +91,18 @@ export const changesRouter = router({
       if (!agent.writable.yes) throw refuse({ code: 'READ_ONLY', message: agent.writable.why });
       return propose(ctx, { host, items, baseVersion, summary: summarise(items) });
     }),
+  /** Something that is there already, as a design of just what it is. Refused with a sentence where that cannot be. */
+  adopt: procedure
+    .input(z.strictObject({ host: HostId, is: z.enum(['interface', 'network']), name: z.string().max(100) }))
+    .mutation(async ({ ctx, input: { host, ...target } }) => {
+      const observed = unwrap(ctx.hosts.facts(host));
+      if (!observed.agent.writable.yes)
+        throw refuse({ code: 'READ_ONLY', message: observed.agent.writable.why });
+      const { desired, version } = await getHost(ctx.store, host);
+      const after = unwrap(adopt(observed, desired, target));
+      const items: readonly ChangeItem[] = [{ op: 'create', after }];
+      return propose(ctx, { host, items, baseVersion: version, summary: summarise(items) });
+    }),
   plan: procedure.input(Which).mutation(({ ctx, input }) => plan(ctx, input.id)),
 
   /** Applies the plan that was reviewed (`apply` is a word that tRPC keeps for itself). */
@@ -98,15 +112,18 @@ export const changesRouter = router({
       const { id, planHash, seconds } = input;
       const { desired, version } = unwrap(await desiredAfter(ctx.store, id));
       const change = unwrap(await setApplying(ctx.store, id, planHash));
-      const { link } = unwrap(ctx.hosts.find(change.host));
+      const followed = unwrap(ctx.hosts.find(change.host));
       const { summary } = change;
-      const begun = await link.request(
+      const begun = await followed.link.request(
         'apply',
         { changeId: id, summary: summary.slice(0, 300), desired, baseVersion: version, planHash, seconds },
         60_000,
       );
-      if (!begun.ok && !UNCERTAIN.includes(begun.error.code)) await reopenChange(ctx.store, id);
+      const uncertain = !begun.ok && UNCERTAIN.includes(begun.error.code);
+      if (uncertain) followed.settle();
+      else if (!begun.ok) await reopenChange(ctx.store, id);
       await ctx.hosts.recordsChanged(change.host);
+      if (uncertain) throw refuse(notHeard(begun.error));
       unwrap(begun);
     }),
   confirm: procedure.input(OnHost.extend({ nonce: z.string().max(200) })).mutation(async ({ ctx, input }) => {
@@ -120,7 +137,7 @@ export const changesRouter = router({
     const { link } = unwrap(ctx.hosts.find(input.host));
     const outcome = unwrap(await link.request('rollback', { changeId: input.changeId }, ROLLBACK_PATIENCE));
     // A change that these records do not know was made with others: its host is what counts.
-    await recordOutcome(ctx.store, outcome);
+    await recordOutcome(ctx.store, input.host, outcome);
     await ctx.hosts.recordsChanged(input.host);
     return outcome;
   }),
@@ -145,14 +162,22 @@ export const changesRouter = router({
   }),
 });
 
+const notHeard = (failure: Failure): Failure => ({
+  ...failure,
+  message:
+    `${failure.message} Whether the change has begun is not known: it counts as being applied until the agent says, ` +
+    'and what nobody confirms goes back by itself.',
+});
+
 /** Problems of a host's networks as problems of the network that the form shows: the first item's. */
 function inForm(failure: Failure, desired: Desired, [first]: readonly ChangeItem[]): Failure {
   if (!failure.problems || !first || first.op === 'delete') return failure;
-  const mine = desired.networks.findIndex((n) => n.name === first.after.name);
+  const list = first.after.kind === 'network' ? 'networks' : 'links';
+  const mine = desired[list].findIndex((t) => t.name === first.after.name);
   return {
     ...failure,
     problems: failure.problems.map((p) =>
-      p.path[0] === 'networks' && p.path[1] === mine ? { ...p, path: p.path.slice(2) } : p,
+      p.path[0] === list && p.path[1] === mine ? { ...p, path: p.path.slice(2) } : p,
     ),
   };
 }

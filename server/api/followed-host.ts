@@ -11,6 +11,7 @@ import {
   listPending,
   reconcileHost,
   recordCommitted,
+  recordElsewhere,
   recordOutcome,
   recordTransaction,
   type Store,
@@ -59,6 +60,7 @@ export class FollowedHost {
   /** Writes into the records happen in the order of the events. */
   #writing: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | null = null;
+  #againAt = 0;
   #stopped = false;
 
   constructor(parts: Parts) {
@@ -95,7 +97,11 @@ export class FollowedHost {
   /** Null until the agent was heard once. */
   get view(): HostView | null {
     if (this.#observed === null) return null;
-    return { observed: this.#observed, rates: this.#rates, pending: this.#pending };
+    const kept = this.#committed?.desired;
+    return {
+      ...{ observed: this.#observed, rates: this.#rates, pending: this.#pending },
+      ...(kept === undefined ? {} : { kept }),
+    };
   }
 
   /** Steps that would bring the host back to what was committed; null while a change is under way or nothing is known. */
@@ -142,14 +148,14 @@ export class FollowedHost {
         tell({ kind: 'state' });
         this.#write(async () => {
           if (grown) await recordCommitted(store, this.host, committed);
-          await recordTransaction(store, transaction);
+          await this.#recordTransaction(transaction);
         });
         return;
       }
       case 'outcome': {
         const { outcome } = event;
         this.#write(async () => {
-          await recordOutcome(store, outcome);
+          await recordOutcome(store, this.host, outcome);
           tell({ kind: 'outcome', outcome });
         });
         return;
@@ -180,7 +186,37 @@ export class FollowedHost {
       if (!status.ok) throw new Error(status.error.message);
       const done = await reconcileHost(this.#parts.store, this.host, status.value);
       if (!done.ok) this.#parts.log.error({ host: this.host, failure: done.error }, 'records not in line');
+      else if (done.value.askAgainIn !== null) this.#reconcileIn(done.value.askAgainIn);
+      await this.#recordTransaction(status.value.transaction);
     });
+  }
+
+  /** Where the agent is; a change that was begun from elsewhere is asked for whole, and kept from then on. */
+  async #recordTransaction(transaction: Transaction): Promise<void> {
+    const { store } = this.#parts;
+    const known = await recordTransaction(store, this.host, transaction);
+    if (known.ok || known.error.code !== 'NOT_FOUND') return;
+    const opened = await this.link.request('opened', {});
+    if (!opened.ok || opened.value === null) return;
+    const kept = await recordElsewhere(store, this.host, opened.value);
+    if (kept.ok) await recordTransaction(store, this.host, transaction);
+  }
+
+  /** A change was sent and not answered: the agent is asked what became of it, until it is known. */
+  settle(): void {
+    this.#reconcile();
+  }
+
+  #reconcileIn(milliseconds: number): void {
+    const at = performance.now() + milliseconds;
+    if (this.#again !== null && this.#againAt <= at) return;
+    if (this.#again !== null) clearTimeout(this.#again);
+    this.#againAt = at;
+    this.#again = setTimeout(() => {
+      this.#again = null;
+      // A link that is down reconciles when it is up again.
+      if (!this.#stopped && this.#state.is === 'connected') this.#reconcile();
+    }, milliseconds);
   }
 
   #write(work: () => Promise<void>): void {
@@ -192,10 +228,7 @@ export class FollowedHost {
         this.#parts.tell({ kind: 'records' });
       } catch (error) {
         this.#parts.log.warn({ host: this.host, err: error }, 'records not in line yet, trying again');
-        this.#again ??= setTimeout(() => {
-          this.#again = null;
-          if (!this.#stopped) this.#reconcile();
-        }, TRY_AGAIN);
+        this.#reconcileIn(TRY_AGAIN);
       }
     });
   }
@@ -211,7 +244,7 @@ export class FollowedHost {
     const version = this.#committed?.version ?? 0;
     const shown = underWay ?? proposed.findLast((c) => c.state === 'planned' && c.baseVersion === version);
     this.#pending = shown?.items ?? [];
-    this.#proposed = proposed.map(({ id, summary }) => ({ id, summary })).reverse();
+    this.#proposed = proposed.map(({ id, summary, baseVersion }) => ({ id, summary, baseVersion })).reverse();
     this.#parts.tell({ kind: 'state' });
   }
 

@@ -1,5 +1,6 @@
 import type { Outcome } from '@/server/core/change';
 import { type HostId, labHostId, MACHINE } from '@/server/core/ids';
+import { allSightings, type Sightings } from '@/server/core/mac-sightings';
 import type { Observed } from '@/server/core/observed';
 import type { LabStatus } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
@@ -168,6 +169,11 @@ export class Hosts {
     if (!found.ok) return found;
     const view = found.value.view;
     return view ? ok(view.observed) : fail('NO_FACTS', 'The agent of this host has not answered yet.');
+  }
+
+  /** Where MAC addresses were seen, on any host. */
+  sightings(): Sightings {
+    return allSightings(this.#all().flatMap((h) => (h.view ? [h.view.observed] : [])));
   }
 
   /** The machine's agent: it owns the labs. */

@@ -17,8 +17,12 @@ export type HostSummary = {
   readonly agent: AgentFacts | null;
   readonly transaction: Transaction | null;
   readonly committed: Pick<Committed, 'version' | 'changeId' | 'at'> | null;
-  /** Changes that were proposed and neither applied nor discarded, newest first. */
-  readonly proposed: readonly { readonly id: string; readonly summary: string }[];
+  /** Changes that were proposed and neither applied nor discarded, newest first; `baseVersion`: planned for. */
+  readonly proposed: readonly {
+    readonly id: string;
+    readonly summary: string;
+    readonly baseVersion: number;
+  }[];
   /** What the machine agent says about the lab; null for the machine. */
   readonly lab: LabStatus['state'] | null;
 };

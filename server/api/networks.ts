@@ -1,3 +1,5 @@
+import { adoptable } from '@/server/core/adopt-candidates';
+import { NOTHING } from '@/server/core/change';
 import { listHosts } from '@/server/store';
 import { procedure, router } from './trpc';
 
@@ -8,10 +10,15 @@ export const networksRouter = router({
     return ctx.hosts.summaries().map(({ host }) => {
       const record = records.get(host);
       const followed = ctx.hosts.find(host);
+      const observed = ctx.hosts.facts(host);
       return {
         host,
         version: record?.version ?? 0,
         networks: record?.desired.networks ?? [],
+        /** Bridges, VLANs and bonds of the host itself. */
+        links: record?.desired.links ?? [],
+        /** What is on the host and could be managed here. */
+        unmanaged: observed.ok ? adoptable(observed.value, record?.desired ?? NOTHING) : [],
         /** Null where it cannot be told, or while a change is under way. */
         drift: followed.ok ? followed.value.drift() : null,
       };

@@ -2,6 +2,7 @@ import { changesRouter } from './changes';
 import { guestsRouter } from './guests';
 import { hostsRouter } from './hosts-router';
 import { labsRouter } from './labs';
+import { macsRouter } from './macs';
 import { networksRouter } from './networks';
 import { sessionRouter } from './session';
 import { settingsRouter } from './settings';
@@ -17,6 +18,7 @@ export const appRouter = router({
   changes: changesRouter,
   labs: labsRouter,
   guests: guestsRouter,
+  macs: macsRouter,
   settings: settingsRouter,
   views: viewsRouter,
 });

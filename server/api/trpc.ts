@@ -17,7 +17,7 @@ export type Visitor = {
   readonly leave: () => Promise<void>;
 };
 
-/** What makes a login by password slow for guessers. */
+/** What makes a login by password slow for guessers; of the client that asks. */
 type Attempts = {
   readonly wait: (now: number) => number;
   readonly failed: (now: number) => void;
@@ -31,6 +31,9 @@ export type Context = {
   readonly attempts: Attempts;
   readonly visitor: Visitor;
 };
+
+/** Calls that a browser may send as one request; a page makes a handful. */
+export const MAX_BATCH = 50;
 
 /** Carries an expected failure through tRPC to the one place that translates it. */
 class Refusal extends Error {
@@ -84,8 +87,12 @@ function failureOf(error: TRPCError): Failure {
       message:
         'Something went wrong inside Patchbay; its log says what. Try again, and report it if it stays.',
     };
-  return { code: error.code, message: error.message };
+  return { code: error.code, message: error.message === TOO_LARGE ? MANY_CALLS : error.message };
 }
+
+/** What tRPC itself says of a batch that is larger. */
+const TOO_LARGE = 'Batch call exceeds maximum size';
+const MANY_CALLS = `One request has too many calls: at most ${MAX_BATCH} are taken together.`;
 
 const t = initTRPC.context<Context>().create({
   isDev: false,

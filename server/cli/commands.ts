@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { adoptVerb } from './verb-adopt';
 import { agentVerb, watchdogVerb } from './verb-agent';
 import { applyVerb, confirmVerb, planVerb, rollbackVerb, statusVerb } from './verb-change';
+import { exportLinksVerb } from './verb-export-links';
 import { guestVerb, labVerb } from './verb-lab';
 import { observeVerb } from './verb-observe';
+import { exportVerb, importVerb, renderVerb } from './verb-render';
 import { loginVerb, passwordVerb, upVerb } from './verb-web';
 
 /* Every verb. What a verb needs is loaded when it runs: the agent never loads the database. */
@@ -14,6 +17,7 @@ Examples:
   patchbay lab create demo             a private network stack to try things in
   patchbay guest add web --lab demo    a guest in it
   patchbay status                      every host, and what waits to be confirmed
+  patchbay render net.xml --to nft     the rules that a network of libvirt's becomes
 `;
 
 const program = new Command('patchbay')
@@ -34,6 +38,11 @@ for (const verb of [
   applyVerb(),
   confirmVerb(),
   rollbackVerb(),
+  adoptVerb(),
+  exportLinksVerb(),
+  renderVerb(),
+  importVerb(),
+  exportVerb(),
   labVerb(),
   guestVerb(),
   agentVerb(),

@@ -1,3 +1,5 @@
+import { fail, type Result } from '@/server/core/result';
+
 /** One thing that was started and must end. `what` is how people call it; null goes without saying. */
 export type Started = {
   readonly what: string | null;
@@ -67,3 +69,7 @@ function tryTo(what: () => unknown): void {
     // it is gone already
   }
 }
+
+/** A fault of ours, or a disk that is full: what was started is ended like after every other failure. */
+export const unexpected = (e: unknown): Result<never> =>
+  fail('UP_FAILED', `Something went wrong that was not expected: ${e instanceof Error ? e.message : e}`);

@@ -3,12 +3,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '@/server/agent/exec';
 import type { LaunchPrefix } from '@/server/agent/lab';
+import { patience } from '@/server/core/testing/patience';
 import { temporaryFolder } from '@/server/store/testing/database';
 import { checkout } from './checkout';
 import { asOurselves, findIdentity, launchAs } from './identity';
 import { bundleForTest } from './testing/bundle';
 
 const root = process.getuid?.() === 0;
+/** Milliseconds. */
+const LONG = 30_000 * patience;
 const NOBODY = { uid: 65534, gid: 65534, name: 'nobody' } as const;
 let folder: string;
 let remove: () => Promise<void>;
@@ -19,7 +22,7 @@ beforeAll(() => {
 afterAll(() => remove());
 
 async function output(launch: LaunchPrefix, ...command: string[]): Promise<string> {
-  const ran = await run([...launch.argv, ...command], { cwd: '/' });
+  const ran = await run([...launch.argv, ...command], { cwd: '/', timeout: LONG });
   if (!ran.ok) throw new Error(`${ran.error.message}\n${ran.error.detail ?? ''}`);
   return ran.value.stdout;
 }
@@ -72,6 +75,29 @@ describe.skipIf(!root)('as root', () => {
     expect(await output(launch.value, 'printf', '%s\n', '$(id)', "a'b", '--x')).toBe("$(id)\na'b\n--x\n");
   });
 
+  test("root's environment stays root's", async () => {
+    process.env.PRIVATE_OF_ROOT = 'x';
+    const launch = await launchAs(NOBODY, { checkout: checkout(), node: process.execPath, state: state() });
+    if (!launch.ok) throw new Error(launch.error.message);
+    const options = {
+      cwd: '/',
+      foreign: true,
+      timeout: LONG,
+      env: { DATABASE_URL: 'postgresql://of-its-own' },
+    };
+    const ran = await run([...launch.value.argv, 'env'], options);
+    delete process.env.PRIVATE_OF_ROOT;
+    if (!ran.ok) throw new Error(ran.error.message);
+    const names = ran.value.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=')[0] ?? '');
+    expect(names).toEqual(expect.arrayContaining(['PATH', 'HOME', 'USER', 'DATABASE_URL']));
+    const expected =
+      /^(PATH|HOME|USER|LOGNAME|DATABASE_URL|LANG|LANGUAGE|LC_\w+|TZ|NO_COLOR|NODE_ENV|PATCHBAY_\w+|PWD|OLDPWD)$/;
+    expect(names.filter((name) => !expected.test(name))).toEqual([]);
+  });
+
   test('a checkout and a node that the user cannot reach are seen elsewhere, by that command alone', async () => {
     const { inside, node } = closedCheckout('closed');
     const launch = await launchAs(NOBODY, { checkout: inside, node, state: state() });
@@ -101,10 +127,13 @@ describe.skipIf(!root)('as root', () => {
     const script =
       'cp -a /etc "$1" && mount --bind "$1" /etc && sed -i "/^patchbay:/d" /etc/passwd /etc/group /etc/shadow /etc/gshadow' +
       ' && shift && "$@" && "$@" && getent passwd patchbay';
-    const ran = await run([
-      ...['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh'],
-      ...[path.join(folder, 'etc'), process.execPath, path.join(checkout(), bundle), '/var/lib/patchbay'],
-    ]);
+    const ran = await run(
+      [
+        ...['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', script, 'sh'],
+        ...[path.join(folder, 'etc'), process.execPath, path.join(checkout(), bundle), '/var/lib/patchbay'],
+      ],
+      { timeout: LONG },
+    );
     rmSync(path.join(checkout(), bundle));
     if (!ran.ok) throw new Error(`${ran.error.message}\n${ran.error.detail ?? ''}`);
     const [said, first, second, entry, ...rest] = ran.value.stdout.trim().split('\n');

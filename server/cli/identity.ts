@@ -68,7 +68,7 @@ export type Seen = {
 };
 
 /**
- * How root starts a command as `identity`. Where that user cannot reach the checkout or node, it gets a mount
+ * How root starts a command as `identity` (to be run `foreign`: root's environment is not for it). Where that user cannot reach the checkout or node, it gets a mount
  * namespace of its own in which both are seen below `state`. Failure CHECKOUT_CLOSED: the checkout's own permissions
  * keep others out.
  */
@@ -97,7 +97,7 @@ export async function launchAs(identity: NamedIdentity, seen: Seen): Promise<Res
   );
 }
 
-/** Root's groups, privileges and folders are left behind; a set-user-id program gives none back. */
+/** Root's groups and privileges are left behind; a set-user-id program gives none back. */
 function changeUser({ uid, gid, name }: NamedIdentity, seen: Seen): readonly string[] {
   const of = [
     '--reuid',
@@ -108,17 +108,9 @@ function changeUser({ uid, gid, name }: NamedIdentity, seen: Seen): readonly str
     '--inh-caps=-all',
     '--no-new-privs',
   ];
-  const forget = [
-    'XDG_STATE_HOME',
-    'XDG_CONFIG_HOME',
-    'XDG_CACHE_HOME',
-    'XDG_RUNTIME_DIR',
-    'SUDO_USER',
-    'MAIL',
-  ];
   return [
     ...['setpriv', ...of, '--'],
-    ...['env', `--chdir=${seen.checkout}`, ...forget.flatMap((name) => ['-u', name])],
+    ...['env', `--chdir=${seen.checkout}`],
     ...[`HOME=${seen.state}`, `USER=${name}`, `LOGNAME=${name}`],
   ];
 }
@@ -135,5 +127,5 @@ async function reaches(launch: LaunchPrefix): Promise<boolean> {
     'server/cli/as-user.sh',
   ];
   const paths = files.map((file) => path.join(launch.checkout, file));
-  return (await run([...launch.argv, launch.node, '-e', look, ...paths], { cwd: '/' })).ok;
+  return (await run([...launch.argv, launch.node, '-e', look, ...paths], { cwd: '/', foreign: true })).ok;
 }

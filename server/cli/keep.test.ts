@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -12,7 +12,7 @@ test('a child whose log cannot be opened is tried again, and does not take us wi
   const started = vi.fn();
   const kept = keepRunning({
     argv: ['sleep', '60'],
-    options: { log },
+    options: () => ({ log }),
     onStart: started,
     onDown: (said) => void why.push(said),
   });
@@ -20,5 +20,27 @@ test('a child whose log cannot be opened is tried again, and does not take us wi
   rmSync(log);
   await vi.waitFor(() => expect(started).toHaveBeenCalledOnce(), 5000);
   await kept.stop(5000);
+  rmSync(folder, { recursive: true });
+});
+
+test('a child that is to be started again gets the options of then, at once and without complaint', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pb-keep-'));
+  const log = path.join(folder, 'log');
+  let word = 'first';
+  const down = vi.fn();
+  const kept = keepRunning({
+    argv: ['/bin/sh', '-c', 'echo "$WORD"; exec sleep 60'],
+    options: () => ({ log, env: { WORD: word } }),
+    onStart: () => {},
+    onDown: down,
+  });
+  const said = () => readFileSync(log, 'utf8');
+  await vi.waitFor(() => expect(said()).toBe('first\n'), 5000);
+  word = 'second';
+  kept.startAgain(5000);
+  await vi.waitFor(() => expect(said()).toBe('first\nsecond\n'), 5000);
+  await kept.stop(5000);
+  expect(down).not.toHaveBeenCalled();
+  expect(said()).toBe('first\nsecond\n');
   rmSync(folder, { recursive: true });
 });

@@ -4,7 +4,8 @@ import { type StartOptions, start } from '@/server/agent/exec';
 
 export type Keep = {
   readonly argv: readonly string[];
-  readonly options: StartOptions;
+  /** Asked at every start. */
+  readonly options: () => StartOptions;
   /** Told of every start, with the process id. */
   readonly onStart: (pid: number) => void;
   /** Told when it ended without being asked to. */
@@ -14,6 +15,8 @@ export type Keep = {
 export type Kept = {
   /** Asks it to end, waits `graceMs`, then ends it. */
   readonly stop: (graceMs: number) => Promise<void>;
+  /** Ends it as `stop` does, and starts it again, with options asked for anew. */
+  readonly startAgain: (graceMs: number) => void;
   readonly force: () => void;
   /** Why it ended last, when it ended more than twice in a row at once; null while all is well. */
   readonly failing: () => string | null;
@@ -34,6 +37,7 @@ export function keepRunning(what: Keep): Kept {
   let timer: NodeJS.Timeout | undefined;
   let wait = FIRST_WAIT;
   let ending = false;
+  let replacing = false;
   let lastWhy = '';
   let inARow = 0;
 
@@ -49,35 +53,44 @@ export function keepRunning(what: Keep): Kept {
     };
     let now: ChildProcess;
     try {
-      now = start(what.argv, { ...what.options, stdin: 'pipe', detached: true });
+      now = start(what.argv, { ...what.options(), stdin: 'pipe', detached: true });
     } catch (e) {
       return failed(`cannot be started: ${e instanceof Error ? e.message : String(e)}`); // its log cannot be opened
     }
     child = now;
     now.stdin?.on('error', () => {}); // it ended: the exit event says how
-    if (now.pid !== undefined) what.onStart(now.pid);
     const down = (why: string) => {
       if (child !== now) return;
       child = null;
-      failed(why);
+      if (!replacing || ending) return failed(why);
+      replacing = false;
+      begin();
     };
     now.once('error', (e) => down(e.message));
     now.once('exit', (code, signal) => down(code === null ? `ended by ${signal}` : `ended with ${code}`));
+    if (now.pid !== undefined) what.onStart(now.pid);
   };
   begin();
+
+  /** Null when nothing runs. */
+  const end = (graceMs: number): Promise<unknown> | null => {
+    const now = child;
+    if (now === null || now.exitCode !== null || now.signalCode !== null) return null;
+    const gone = once(now, 'exit');
+    now.kill('SIGTERM');
+    const late = setTimeout(() => now.kill('SIGKILL'), graceMs);
+    return gone.finally(() => clearTimeout(late));
+  };
 
   return {
     failing: () => (inARow > 2 ? lastWhy : null),
     stop: async (graceMs) => {
       ending = true;
       clearTimeout(timer);
-      const now = child;
-      if (now === null || now.exitCode !== null || now.signalCode !== null) return;
-      const gone = once(now, 'exit');
-      now.kill('SIGTERM');
-      const late = setTimeout(() => now.kill('SIGKILL'), graceMs);
-      await gone;
-      clearTimeout(late);
+      await end(graceMs);
+    },
+    startAgain: (graceMs) => {
+      replacing = end(graceMs) !== null; // else it is about to be started anyway
     },
     force: () => {
       ending = true;

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Identity, run } from '@/server/agent/exec';
 import { isAlive, type ProcessRef, processRef } from '@/server/agent/processes';
+import { fail, ok, type Result } from '@/server/core/result';
 
 /*
  * What an earlier life of the embedded server left behind in its data folder: a running server, or the pid file of
@@ -61,6 +63,29 @@ export async function clearLeftOver(data: string): Promise<void> {
     await sleep(100);
   }
   rmSync(path.join(data, 'postmaster.pid'), { force: true });
+}
+
+/**
+ * Removes a data folder that is not finished. What is in a folder that belongs to another user, that user removes:
+ * root could be led elsewhere by a link that is put in a folder's place meanwhile. The empty folder itself lies in
+ * ours. Failure POSTGRES_FAILED.
+ */
+export async function removeData(folder: string, identity: Identity | null): Promise<Result<null>> {
+  try {
+    if (identity === null) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    else {
+      const empty = ['find', folder, '-mindepth', '1', '-delete'];
+      await run(empty, { as: identity, cwd: '/', timeout: 120_000 }); // what it leaves shows below
+      rmdirSync(folder);
+    }
+    return ok(null);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return fail(
+      'POSTGRES_FAILED',
+      `What an interrupted preparation of the database left cannot be removed: ${why}.`,
+    );
+  }
 }
 
 /** Fast shutdown: open transactions are taken back, what was committed is written. Last, after 15 s, without asking. */

@@ -218,6 +218,34 @@ describe.skipIf(!root)('as root', () => {
     });
   });
 
+  test('what the server cannot remove itself, root does not remove for it', async () => {
+    const home = path.join(folder, 'led-astray');
+    const inside = path.join(home, 'data', 'of-root');
+    mkdirSync(inside, { recursive: true, mode: 0o700 });
+    writeFileSync(path.join(inside, 'kept'), '');
+    chownSync(path.join(home, 'data'), NOBODY, NOBODY);
+    expect(await startDatabase({ home, identity, url: '' })).toMatchObject({
+      error: {
+        code: 'POSTGRES_FAILED',
+        message: expect.stringMatching(/interrupted preparation .*ENOTEMPTY/),
+      },
+    });
+    expect(existsSync(path.join(inside, 'kept'))).toBe(true);
+  });
+
+  test('the server gets nothing of our environment but the language', async () => {
+    process.env.PRIVATE_OF_ROOT = 'x';
+    const database = await begin(path.join(folder, 'environment')).finally(() => {
+      delete process.env.PRIVATE_OF_ROOT;
+    });
+    const names = readFileSync(`/proc/${database.pid}/environ`, 'utf8').match(/^[^=]+|(?<=\0)[^=]+/g) ?? [];
+    expect(names).toContain('PATH');
+    expect(
+      names.filter((n) => !/^(PATH|LANG|LANGUAGE|LC_\w+|TZ|NO_COLOR|NODE_ENV|PATCHBAY_\w+|PG\w+)$/.test(n)),
+    ).toEqual([]);
+    await database.stop();
+  });
+
   test('an ordinary user with a closed home starts it too', async () => {
     const home = path.join(folder, 'user-home');
     mkdirSync(home, { mode: 0o700 });

@@ -18,7 +18,7 @@ import { type Identity, run, start } from '@/server/agent/exec';
 import { isAlive, type ProcessRef, processRef } from '@/server/agent/processes';
 import { fail, ok, type Result } from '@/server/core/result';
 import { serverFiles } from './postgres-files';
-import { clearLeftOver, type RunningServer, runningServer, stopServer } from './postgres-left';
+import { clearLeftOver, type RunningServer, removeData, runningServer, stopServer } from './postgres-left';
 import { lastPort } from './postgres-port';
 
 const NAME = 'patchbay';
@@ -137,9 +137,10 @@ async function makeData(
   const version = path.join(data, 'PG_VERSION');
   if (existsSync(version)) return sameMajor(files, readFileSync(version, 'utf8').trim(), data);
   // An initdb whose parent was killed may still be writing: nobody works in another's folder.
-  for (const name of readdirSync(home))
-    if (name === 'data' || name.startsWith('data.making-'))
-      rmSync(path.join(home, name), { recursive: true, force: true, maxRetries: 5 });
+  for (const name of readdirSync(home).filter((n) => n === 'data' || n.startsWith('data.making-'))) {
+    const removed = await removeData(path.join(home, name), identity);
+    if (!removed.ok) return removed;
+  }
   const making = `${data}.making-${randomBytes(6).toString('hex')}`;
   rmSync(passwordFile(home), { force: true });
   writeFileSync(passwordFile(home), randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });

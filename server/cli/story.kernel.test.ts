@@ -3,8 +3,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newMachine, prepareKernelTests, until } from '@/server/agent/testing/machine';
 import { NAT } from '@/server/agent/testing/story';
+import { patience } from '@/server/core/testing/patience';
 
 await prepareKernelTests();
+
+/** To confirm in. */
+const TIME = ['--seconds', `${60 * patience}`];
 
 describe('everything that the browser does is possible in the terminal', () => {
   const m = newMachine();
@@ -31,7 +35,7 @@ describe('everything that the browser does is possible in the terminal', () => {
     const plan = await done('plan', file, '--lab', 'demo');
     expect(plan).toMatch(/ip link add name virbr1 /);
     expect(plan).toMatch(/nft -f -/);
-    expect(await done('apply', file, '--lab', 'demo')).toContain('patchbay confirm --host lab:demo');
+    expect(await done('apply', file, '--lab', 'demo', ...TIME)).toContain('patchbay confirm --host lab:demo');
     expect(await done('status', '--lab', 'demo')).toMatch(/waits to be confirmed/);
     await done('guest', 'add', 'web', '--lab', 'demo', '--bridge', 'virbr1');
     await until(
@@ -56,12 +60,54 @@ describe('everything that the browser does is possible in the terminal', () => {
   });
 
   test('a change is taken back by hand', async () => {
-    writeFileSync(file, JSON.stringify({ networks: [] }));
+    writeFileSync(file, JSON.stringify({ networks: [], links: [] }));
     await done('guest', 'plug', 'web', '--lab', 'demo');
-    await done('apply', file, '--lab', 'demo', '--seconds', '30');
+    await done('apply', file, '--lab', 'demo', ...TIME);
     expect(await done('rollback', '--lab', 'demo')).toMatch(/is taken back/);
     expect(await done('status', '--lab', 'demo')).toMatch(/^lab:demo +1 +nothing/m);
     expect(await done('observe', '--lab', 'demo')).toMatch(/^virbr1 /m);
+  });
+
+  test("libvirt's XML is shown as what it becomes, imported, exported and imported again", async () => {
+    const xml = path.join(m.state, 'net.xml');
+    writeFileSync(
+      xml,
+      "<network><name>shop</name><forward mode='nat'/><ip address='192.168.77.1' netmask='255.255.255.0'><dhcp><range start='192.168.77.10' end='192.168.77.99'/></dhcp></ip></network>",
+    );
+    expect(await done('render', xml, '--to', 'xml')).toMatch(
+      /^ {2}<bridge name='virbr0' stp='on' delay='0'\/>$/m,
+    );
+    expect(await done('render', xml, '--to', 'dnsmasq')).toMatch(/^dhcp-range=192\.168\.77\.10,/m);
+    expect(await done('render', xml, '--to', 'hostsfile')).toBe('');
+    expect(await done('render', xml, '--to', 'nft')).toMatch(/masquerade/);
+    expect(await done('render', xml, '--to', 'commands')).toMatch(/^ip link add name virbr0 /m);
+
+    expect(await done('import', xml, '--lab', 'demo', ...TIME)).toContain('patchbay confirm --host lab:demo');
+    expect(await done('observe', '--lab', 'demo')).toMatch(
+      /^virbr0 +bridge .*192\.168\.77\.1\/24 .*patchbay:shop$/m,
+    );
+    await done('confirm', '--lab', 'demo');
+    const exported = await done('export', 'shop', '--lab', 'demo');
+    expect(exported).toContain("<range start='192.168.77.10' end='192.168.77.99'/>");
+    // The network is what it was, and it keeps its bridge also when the XML names none.
+    expect(await done('import', xml, '--lab', 'demo')).toMatch(/^Nothing is to be done/);
+    await done('rollback', '--lab', 'demo');
+  });
+
+  test('XML that cannot be used: a sentence for each problem', async () => {
+    const bad = path.join(m.state, 'bad.xml');
+    writeFileSync(bad, "<network><mtu size='1'/><vlan/><name>x</name><bogus/></network>");
+    for (const words of [
+      ['render', bad, '--to', 'xml'],
+      ['import', bad, '--lab', 'demo'],
+    ]) {
+      const { code, stdout, stderr } = await m.patchbay(...words);
+      expect({ code, stdout, stderr }).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'patchbay: <network>: the element <bogus> is not known here.\n',
+      });
+    }
   });
 
   test('the lab is emptied and removed', async () => {
@@ -80,6 +126,9 @@ describe('everything that the browser does is possible in the terminal', () => {
       ['plan', '/nonexistent'],
       ['apply', file, '--lab', 'nosuch'],
       ['status', '--lab', 'nosuch'],
+      ['render', '/nonexistent', '--to', 'xml'],
+      ['export', 'nosuch'],
+      ['import', '/nonexistent'],
     ]) {
       const { code, stdout, stderr } = await m.patchbay(...words);
       expect(code, words.join(' ')).toBe(1);
@@ -102,6 +151,9 @@ describe('everything that the browser does is possible in the terminal', () => {
       ['guest', 'add', 'web', '--mac', '01:00:5e:00:00:01'],
       ['guest', 'ping', 'web', '--flood'],
       ['agent', '--owner', 'root'],
+      ['render', file],
+      ['render', file, '--to', 'yaml'],
+      ['export'],
     ]) {
       const { code, stdout, stderr } = await m.patchbay(...words);
       expect(code, words.join(' ')).toBe(2);

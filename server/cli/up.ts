@@ -7,14 +7,13 @@ import { type Failure, fail, ok, type Result } from '@/server/core/result';
 import { connectAgent } from '@/server/link/link';
 import { hasPassword, issueLoginToken, openStore, type Store } from '@/server/store';
 import { checkout } from './checkout';
-import { type Ending, endOnSignal } from './ending';
+import { type Ending, endOnSignal, unexpected } from './ending';
 import { prepareIdentity } from './identity';
 import { type Kept, keepRunning } from './keep';
-import { migrate } from './migrate';
 import { type Places, places, preparePlaces } from './places';
 import { choosePort, inAddress, isLoopback, waitForWeb } from './ports';
-import { type Database, type DatabaseOptions, startDatabase } from './postgres';
 import { type Claim, claimRunning } from './running';
+import { beginDatabase } from './up-database';
 
 export type UpOptions = {
   /** Address to listen on; another than loopback demands a password. */
@@ -23,6 +22,8 @@ export type UpOptions = {
   readonly port: number | undefined;
   /** Further names that people reach it by. */
   readonly names: readonly string[];
+  /** Origin that a proxy in front serves it under; null without one. */
+  readonly publicOrigin: string | null;
 };
 
 const USUAL_PORT = 7272;
@@ -42,7 +43,10 @@ export async function upCommand(options: UpOptions): Promise<number> {
     process.stdout.write(`${seconds} s  ${line}\n`);
   };
   const ending = endOnSignal(tell);
-  const link = await startAll({ options, at: places(), ending, tell });
+  const broken = new Promise<Result<never>>((resolve) =>
+    process.on('uncaughtException', (e) => resolve(unexpected(e))),
+  );
+  const link = await startAll({ options, at: places(), ending, tell }).catch(unexpected);
   if (!link.ok) {
     const wanted = ending.asked();
     await ending.endAll();
@@ -54,9 +58,11 @@ export async function upCommand(options: UpOptions): Promise<number> {
     `\nPatchbay is ready. This link logs you in, once, within an hour:\n\n    ${link.value}\n\n` +
       'Another link: npm run -s patchbay -- login    Stop everything: Ctrl-C\n',
   );
-  await ending.whenAsked;
+  const fault = await Promise.race([ending.whenAsked, broken]);
   await ending.endAll();
-  return 0;
+  if (!fault || fault.ok) return 0;
+  process.stderr.write(`patchbay: ${sentence(fault.error)}\n`);
+  return 1;
 }
 
 const sentence = (e: Failure) => (e.detail ? `${e.message}\n${e.detail}` : e.message);
@@ -83,79 +89,41 @@ async function startAll(run: Run): Promise<Result<string>> {
 
   const database = await beginDatabase(run, { home: at.postgres, identity });
   if (!database.ok) return database;
-  const store = openStore(database.value.url);
+  const store = openStore(database.value.url());
   try {
-    const allowed = await mayListen(options.listen, store);
+    const allowed = await mayListen(options, store);
     if (!allowed.ok) return allowed;
     const port = await choosePort(options.listen, options.port, USUAL_PORT);
     if (!port.ok) return port;
     const agent = await beginAgent(run, claim.value);
     if (!agent.ok) return agent;
     const origin = `http://${shownHost(options)}:${port.value}`;
-    const env = {
-      DATABASE_URL: database.value.url,
+    const env = () => ({
+      DATABASE_URL: database.value.url(),
       PATCHBAY_SOCKET: at.agentSocket,
       PATCHBAY_LISTEN: options.listen,
       PATCHBAY_PORT: String(port.value),
       PATCHBAY_PORT_ONLY: '1', // started again, it must be found where it was
       PATCHBAY_NAMES: options.names.join(','),
-    };
+      PATCHBAY_PUBLIC_URL: options.publicOrigin ?? '',
+    });
     const web = await beginWeb(run, claim.value, { launch: launch.value, env, origin });
     if (!web.ok) return web;
+    database.value.onMove(() => web.value.startAgain(WEB_GRACE));
     await tellOfLabs(run);
-    claim.value.note({ address: origin });
-    return ok(`${origin}/login#token=${await issueLoginToken(store)}`);
+    const address = options.publicOrigin ?? origin;
+    claim.value.note({ address });
+    return ok(`${address}/login#token=${await issueLoginToken(store)}`);
   } finally {
     await store.close();
   }
 }
 
-async function beginDatabase(run: Run, options: DatabaseOptions): Promise<Result<Database>> {
-  const { ending, tell } = run;
-  const begun = await startDatabase(options);
-  if (!begun.ok) return begun;
-  let current = begun.value;
-  ending.add({
-    what: current.embedded ? 'database' : null,
-    end: () => current.stop(),
-    force: () => current.pid !== null && process.kill(current.pid, 'SIGQUIT'),
-  });
-  const kind = current.embedded
-    ? current.adopted
-      ? 'still ran, adopted'
-      : 'embedded PostgreSQL'
-    : 'your own';
-  const migrated = await migrate(current.url, path.join(checkout(), 'prisma', 'migrations'));
-  if (!migrated.ok) return migrated;
-  const count = migrated.value.length;
-  tell(
-    `Database: ${kind}${count > 0 ? `, ${count} ${count === 1 ? 'migration' : 'migrations'} applied` : ''}`,
-  );
-  // The embedded server keeps its port and password: web finds it again by itself.
-  const watch = async (): Promise<void> => {
-    for (let wait = 250; ; wait = Math.min(wait * 2, 5000)) {
-      await current.gone;
-      if (ending.asked()) return;
-      tell('Database ended; starting it again');
-      const again = await startDatabase(options);
-      if (again.ok) {
-        current = again.value;
-        wait = 250;
-      } else {
-        tell(`Database does not start: ${again.error.message}`);
-        await pause(wait);
-      }
-    }
-  };
-  if (current.embedded) void watch();
-  return ok(current);
-}
-
-async function mayListen(listen: string, store: Store): Promise<Result<null>> {
-  if (isLoopback(listen) || (await hasPassword(store))) return ok(null);
+async function mayListen({ listen, publicOrigin }: UpOptions, store: Store): Promise<Result<null>> {
+  if ((isLoopback(listen) && publicOrigin === null) || (await hasPassword(store))) return ok(null);
   return fail(
     'PASSWORD_NEEDED',
-    `To listen on ${listen}, where others can reach it, Patchbay needs a password. Set one with \`npm run -s patchbay -- password\`, then start again.`,
+    `To ${publicOrigin === null ? `listen on ${listen}` : `be reached at ${publicOrigin}`}, where others can reach it, Patchbay needs a password. Set one with \`npm run -s patchbay -- password\`, then start again.`,
   );
 }
 
@@ -163,7 +131,13 @@ async function beginAgent(run: Run, claim: Claim): Promise<Result<null>> {
   const { at, ending, tell } = run;
   const log = path.join(at.agentHome, 'agent.log');
   const argv = [process.execPath, ...FRUGAL, path.join(checkout(), 'dist', 'patchbay.mjs'), 'agent'];
-  const kept = keepOne('agent', { run, claim, argv, log, env: { PATCHBAY_STATE: at.state } });
+  const kept = keepOne('agent', {
+    run,
+    claim,
+    argv,
+    log,
+    env: () => ({ PATCHBAY_STATE: at.state, DATABASE_URL: undefined }),
+  });
   ending.add({ what: 'agent and labs', end: () => kept.stop(AGENT_GRACE), force: kept.force });
   const link = connectAgent(at.agentSocket);
   try {
@@ -201,22 +175,35 @@ async function tellOfLabs({ at, ending, tell }: Run): Promise<void> {
 
 type Web = {
   readonly launch: LaunchPrefix;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: () => Readonly<Record<string, string>>;
   readonly origin: string;
 };
 
-async function beginWeb(run: Run, claim: Claim, web: Web): Promise<Result<null>> {
+/**
+ * Left alone, V8 lets the web's heap grow by what the machine has before it collects: 370 MB with 1,000 taps, 216 MB so.
+ */
+const WEB_HEAP = ['--max-semi-space-size=4', '--max-old-space-size=512'];
+
+async function beginWeb(run: Run, claim: Claim, web: Web): Promise<Result<Kept>> {
   const { at, ending, tell } = run;
   const { argv, node } = web.launch;
   const log = path.join(at.web, 'web.log');
-  const command = [...argv, node, path.join(web.launch.checkout, 'dist', 'web.mjs')];
-  const kept = keepOne('web', { run, claim, argv: command, log, env: web.env, cwd: '/' });
+  const command = [...argv, node, ...WEB_HEAP, path.join(web.launch.checkout, 'dist', 'web.mjs')];
+  const kept = keepOne('web', {
+    run,
+    claim,
+    argv: command,
+    log,
+    env: web.env,
+    cwd: '/',
+    foreign: argv.length > 0,
+  });
   ending.add({ what: 'web', end: () => kept.stop(WEB_GRACE), force: kept.force });
   const gaveUp = () => (ending.asked() ? 'it was told to stop' : kept.failing());
   const answers = await waitForWeb(web.origin, WEB_PATIENCE, gaveUp);
   if (!answers.ok) return fail(answers.error.code, answers.error.message, { detail: lastLines(log) });
   tell(`Web: ${web.origin}`);
-  return ok(null);
+  return ok(kept);
 }
 
 type One = {
@@ -224,20 +211,27 @@ type One = {
   readonly claim: Claim;
   readonly argv: readonly string[];
   readonly log: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: () => Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  readonly foreign?: boolean;
 };
 
-function keepOne(name: string, { run, claim, argv, log, env, cwd }: One): Kept {
+function keepOne(name: string, { run, claim, argv, log, env, ...how }: One): Kept {
   return keepRunning({
     argv,
-    options: {
+    options: () => ({
+      ...how,
       log,
       // Their input is a pipe of ours: when it closes, we are dead, and they end too.
-      env: { ...env, PATCHBAY_PARENT_PIPE: '1', NODE_ENV: 'production' },
-      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...env(), PATCHBAY_PARENT_PIPE: '1', NODE_ENV: 'production' },
+    }),
+    onStart: (pid) => {
+      try {
+        claim.noteChild(name, pid);
+      } catch (e) {
+        run.tell(`The ${name} runs, but cannot be noted: ${e instanceof Error ? e.message : e}`); // a full disk
+      }
     },
-    onStart: (pid) => claim.noteChild(name, pid),
     onDown: (why, again) =>
       run.tell(`The ${name} ${why}; starting it again in ${again / 1000} s (its log: ${log})`),
   });

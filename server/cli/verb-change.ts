@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Desired, type Outcome, type Plan, type Transaction } from '@/server/core/change';
 import { commandText } from '@/server/core/compile/render';
+import { effectLines } from '@/server/core/effect';
+import { readReason } from '@/server/core/explain';
 import { type HostId, labHostId, MACHINE } from '@/server/core/ids';
 import { fail, ok, type Result } from '@/server/core/result';
-import { diffDesired, summarise } from '@/server/core/undo';
+import { summarise } from '@/server/core/summary';
+import { diffDesired } from '@/server/core/undo';
 import { parseJson } from '@/server/core/wire';
 import type { AgentLink } from '@/server/link/link';
 import { complain, conclude, print, table } from './say';
@@ -56,22 +59,26 @@ function stateText(t: Transaction): string {
     case 'awaiting':
       return `"${t.summary}" waits to be confirmed until ${t.deadline}`;
     case 'rolling-back':
-      return `"${t.summary}" is being taken back: ${t.why}`;
+      return `"${t.summary}" is being taken back: ${readReason(t.why).sentence}`;
     case 'stuck':
       return `"${t.summary}" could not be taken back entirely:\n${t.leftOver.map((l) => `${l.what}\n${l.command}`).join('\n')}`;
   }
 }
 
-/** The change that is open at a host. */
-async function openChange(
-  host: HostId,
-  link: AgentLink,
-): Promise<Result<Exclude<Transaction, { state: 'idle' }>>> {
-  const status = await link.request('status', {});
-  if (!status.ok) return status;
-  const { transaction } = status.value;
-  return transaction.state === 'idle' ? fail('IDLE', `No change is open at ${host}.`) : ok(transaction);
-}
+type OpenChange = Exclude<Transaction, { state: 'idle' }>;
+
+/** Does something with the change that is open at the host of these flags; complains when there is none. */
+const withOpenChange = (
+  flags: WhichHost,
+  work: (open: OpenChange, link: AgentLink) => Promise<void> | void,
+) =>
+  withAgent(hostOf(flags), async (link) => {
+    const status = await link.request('status', {});
+    if (!status.ok) return complain(status.error);
+    const { transaction } = status.value;
+    if (transaction.state !== 'idle') return work(transaction, link);
+    complain({ code: 'IDLE', message: `No change is open at ${hostOf(flags)}.` });
+  });
 
 export function confirmVerb(): Command {
   return new Command('confirm')
@@ -79,14 +86,12 @@ export function confirmVerb(): Command {
     .addOption(hostOption())
     .addOption(labOption())
     .action((flags: WhichHost) =>
-      withAgent(hostOf(flags), async (link) => {
-        const open = await openChange(hostOf(flags), link);
-        if (!open.ok) return complain(open.error);
-        const t = open.value;
-        if (t.state !== 'awaiting') return complain({ code: 'NOT_AWAITING', message: `${stateText(t)}.` });
-        const { changeId, nonce } = t;
+      withOpenChange(flags, async (open, link) => {
+        if (open.state !== 'awaiting')
+          return complain({ code: 'NOT_AWAITING', message: `${stateText(open)}.` });
+        const { changeId, nonce, summary } = open;
         conclude(await link.request('confirm', { changeId, nonce }, PATIENCE), (committed) =>
-          print(`"${t.summary}" is committed as version ${committed.version}.`),
+          print(`"${summary}" is committed as version ${committed.version}.`),
         );
       }),
     );
@@ -98,10 +103,7 @@ export function rollbackVerb(): Command {
     .addOption(hostOption())
     .addOption(labOption())
     .action((flags: WhichHost) =>
-      withAgent(hostOf(flags), async (link) => {
-        const open = await openChange(hostOf(flags), link);
-        if (!open.ok) return complain(open.error);
-        const { changeId, summary } = open.value;
+      withOpenChange(flags, async ({ changeId, summary }, link) => {
         conclude(await link.request('rollback', { changeId }, PATIENCE), (o) => tellOutcome(summary, o));
       }),
     );
@@ -117,7 +119,10 @@ function tellOutcome(summary: string, outcome: Outcome): void {
       print(`"${summary}" is taken back.`);
       break;
     case 'stuck':
-      complain({ code: 'STUCK', message: `"${summary}" could not be taken back entirely (${outcome.why})` });
+      complain({
+        code: 'STUCK',
+        message: `"${summary}" could not be taken back entirely (${readReason(outcome.why).sentence})`,
+      });
       for (const l of outcome.leftOver)
         process.stderr.write(`${l.what}${l.error ? ` (${l.error})` : ''}\n${l.command}\n`);
   }
@@ -147,38 +152,53 @@ function parseSeconds(text: string): number {
   throw new InvalidArgumentError('It is a number of seconds from 5 to 3600.');
 }
 
+export const secondsOption = () =>
+  new Option('--seconds <n>', 'time to confirm in').argParser(parseSeconds).default(60);
+
 export function applyVerb(): Command {
   return new Command('apply')
     .description('Go to a desired state. It is taken back unless you confirm it in time.')
     .argument('<file>', FILE)
-    .addOption(new Option('--seconds <n>', 'time to confirm in').argParser(parseSeconds).default(60))
+    .addOption(secondsOption())
     .addOption(hostOption())
     .addOption(labOption())
     .action((file: string, flags: WhichHost & { readonly seconds: number }) =>
       withAgent(hostOf(flags), async (link) => {
-        const planned = await planFile(file, link);
-        if (!planned.ok) return complain(planned.error);
-        const { plan, desired, baseVersion, summary } = planned.value;
-        print(planText(plan));
-        const changeId = randomUUID();
-        const { seconds } = flags;
-        const input = { changeId, summary, desired, baseVersion, planHash: plan.hash, seconds };
-        const begun = await link.request('apply', input);
-        if (!begun.ok) return complain(begun.error);
-        const end = await afterApplying(link, changeId);
-        if (!end.ok) return complain(end.error);
-        const where = hostOf(flags) === MACHINE ? '' : ` --host ${hostOf(flags)}`;
-        print(`Applied. It is taken back in ${seconds} s unless you type: patchbay confirm${where}`);
+        const wanted = readDesired(file);
+        if (!wanted.ok) return complain(wanted.error);
+        await tryOut(wanted.value, link, { host: hostOf(flags), seconds: flags.seconds });
       }),
     );
+}
+
+/** Applies a desired state, to be confirmed within `seconds`, and tells how. */
+export async function tryOut(
+  wanted: Desired,
+  link: AgentLink,
+  { host, seconds }: { readonly host: HostId; readonly seconds: number },
+): Promise<void> {
+  const planned = await planOf(wanted, link);
+  if (!planned.ok) return complain(planned.error);
+  const { plan, desired, baseVersion, summary } = planned.value;
+  print(planText(plan));
+  const changeId = randomUUID();
+  const input = { changeId, summary, desired, baseVersion, planHash: plan.hash, seconds };
+  const begun = await link.request('apply', input);
+  if (!begun.ok) return complain(begun.error);
+  const end = await afterApplying(link, changeId);
+  if (!end.ok) return complain(end.error);
+  const where = host === MACHINE ? '' : ` --host ${host}`;
+  print(`Applied. It is taken back in ${seconds} s unless you type: patchbay confirm${where}`);
 }
 
 type Planned = { plan: Plan; desired: Desired; baseVersion: number; summary: string };
 
 async function planFile(file: string, link: AgentLink): Promise<Result<Planned>> {
   const wanted = readDesired(file);
-  if (!wanted.ok) return wanted;
-  const desired = wanted.value;
+  return wanted.ok ? planOf(wanted.value, link) : wanted;
+}
+
+async function planOf(desired: Desired, link: AgentLink): Promise<Result<Planned>> {
   const status = await link.request('status', {});
   if (!status.ok) return status;
   const { committed } = status.value;
@@ -201,11 +221,13 @@ function readDesired(file: string): Result<Desired> {
   return fail('FILE', `${file} is no desired state: ${first?.path.join('.')}: ${first?.message}`);
 }
 
-function planText({ steps, notes }: Plan): string {
+function planText({ steps, notes, effects }: Plan): string {
   const lines = steps.flatMap((s) => [`${s.n}. ${s.title}`, ...s.actions.map((a) => indent(commandText(a)))]);
-  return [...(lines.length > 0 ? lines : ['Nothing is to be done.']), ...notes.map((n) => `Note: ${n}`)].join(
-    '\n',
-  );
+  return [
+    ...(lines.length > 0 ? lines : ['Nothing is to be done.']),
+    ...notes.map((n) => `Note: ${n}`),
+    ...(lines.length > 0 || effects.length > 0 ? effectLines(effects) : []),
+  ].join('\n');
 }
 const indent = (text: string) => text.replaceAll(/^/gm, '     ');
 
@@ -217,8 +239,10 @@ async function afterApplying(link: AgentLink, changeId: string): Promise<Result<
     const { transaction, outcomes } = status.value;
     if (transaction.state === 'awaiting' && transaction.changeId === changeId) return ok(null);
     const outcome = outcomes.find((o) => o.changeId === changeId);
-    if (outcome && outcome.result !== 'committed')
-      return fail('TAKEN_BACK', `It was taken back: ${outcome.why}`);
+    if (outcome && outcome.result !== 'committed') {
+      const { sentence, words } = readReason(outcome.why);
+      return fail('TAKEN_BACK', `It was taken back: ${sentence}`, words === null ? {} : { detail: words });
+    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -1,6 +1,8 @@
 import { Argument, Command, Option } from 'commander';
 import { z } from 'zod';
-import { GuestName, IfName, IpAddress, LabName, labHostId, MACHINE, MacAddress } from '@/server/core/ids';
+import { GuestName, IfName, IpAddress, LabName, labHostId, MACHINE, NetworkName } from '@/server/core/ids';
+import { PortgroupName } from '@/server/core/kinds/port';
+import { MacWish } from '@/server/core/mac-pool';
 import type { LabStatus } from '@/server/core/protocol';
 import { conclude, print, table } from './say';
 import { parsedBy, withAgent } from './which-host';
@@ -65,6 +67,13 @@ export function labVerb(): Command {
 const inLab = () =>
   new Option('--lab <name>', 'the lab').argParser(parsedBy(LabName)).default(LabName.parse('lab'));
 const guestName = () => new Argument('<name>', 'name of the guest').argParser(parsedBy(GuestName));
+const inNetwork = () =>
+  new Option('--network <name>', 'plug it into this network').argParser(parsedBy(NetworkName));
+const inPortgroup = () =>
+  new Option('--portgroup <name>', 'as one of this portgroup of the network').argParser(
+    parsedBy(PortgroupName),
+  );
+type InNetwork = { readonly network?: NetworkName; readonly portgroup?: string };
 type InLab = { readonly lab: LabName };
 
 /** `patchbay guest`: guests of a lab. */
@@ -78,23 +87,38 @@ export function guestVerb(): Command {
     .addArgument(guestName())
     .addOption(inLab())
     .addOption(new Option('--bridge <name>', 'plug it in there').argParser(parsedBy(IfName)))
-    .addOption(new Option('--mac <address>', 'MAC address of its NIC').argParser(parsedBy(MacAddress)))
-    .action(async (name: GuestName, { lab, bridge, mac }: InLab & { bridge?: IfName; mac?: MacAddress }) => {
-      const input = { name, bridge: bridge ?? null, ...(mac ? { mac } : {}) };
-      const added = await withAgent(labHostId(lab), (link) => link.request('guest.add', input));
-      conclude(added, (g) => print(`Guest ${g.name} has port ${g.port} and MAC address ${g.mac}.`));
-    });
+    .addOption(inNetwork())
+    .addOption(inPortgroup())
+    .addOption(
+      new Option('--mac <address>', 'MAC address of its NIC, or its first octets').argParser(
+        parsedBy(MacWish),
+      ),
+    )
+    .action(
+      async (
+        name: GuestName,
+        { lab, bridge, mac, ...socket }: InLab & InNetwork & { bridge?: IfName; mac?: MacWish },
+      ) => {
+        const input = { name, bridge: bridge ?? null, ...socket };
+        const { addGuest } = await import('./guest-macs');
+        const added = await addGuest(labHostId(lab), input, mac ?? { is: 'next' });
+        conclude(added, (g) => print(`Guest ${g.name} has port ${g.port} and MAC address ${g.mac}.`));
+      },
+    );
   guest
     .command('plug')
-    .description('Plug a guest into a bridge, or, without one, out.')
+    .description('Plug a guest into a bridge or a network, or, without either, out.')
     .addArgument(guestName())
     .addArgument(new Argument('[bridge]', 'name of the bridge').argParser(parsedBy(IfName)))
     .addOption(inLab())
-    .action(async (name: GuestName, bridge: IfName | undefined, { lab }: InLab) => {
-      const input = { name, bridge: bridge ?? null };
+    .addOption(inNetwork())
+    .addOption(inPortgroup())
+    .action(async (name: GuestName, bridge: IfName | undefined, { lab, ...socket }: InLab & InNetwork) => {
+      const input = { name, bridge: bridge ?? null, ...socket };
+      const into = socket.network ?? bridge;
       const plugged = await withAgent(labHostId(lab), (link) => link.request('guest.plug', input));
       conclude(plugged, () =>
-        print(bridge ? `Guest ${name} is plugged into ${bridge}.` : `Guest ${name} is unplugged.`),
+        print(into ? `Guest ${name} is plugged into ${into}.` : `Guest ${name} is unplugged.`),
       );
     });
   guest
@@ -103,7 +127,8 @@ export function guestVerb(): Command {
     .addArgument(guestName())
     .addOption(inLab())
     .action(async (name: GuestName, { lab }: InLab) => {
-      const gone = await withAgent(labHostId(lab), (link) => link.request('guest.remove', { name }));
+      const { removeGuest } = await import('./guest-macs');
+      const gone = await removeGuest(labHostId(lab), name);
       conclude(gone, () => print(`Guest ${name} is gone.`));
     });
   guest

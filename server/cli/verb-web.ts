@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { publicOrigin } from '@/server/core/public-url';
 import { conclude, print } from './say';
 
 const port = (text: string): number => {
@@ -8,7 +9,18 @@ const port = (text: string): number => {
 };
 const more = (name: string, before: readonly string[]) => [...before, name];
 
-type UpFlags = { readonly listen: string; readonly port?: number; readonly name: readonly string[] };
+const origin = (text: string): string => {
+  const parsed = publicOrigin(text);
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(parsed.error.message);
+};
+
+type UpFlags = {
+  readonly listen: string;
+  readonly port?: number;
+  readonly name: readonly string[];
+  readonly publicUrl?: string;
+};
 
 export function upVerb(): Command {
   return new Command('up')
@@ -22,9 +34,14 @@ export function upVerb(): Command {
     )
     .option('--port <number>', 'port to listen on (default: 7272, or the next free one)', port)
     .option('--name <name>', 'a further host name that people reach it by; may be repeated', more, [])
-    .action(async (flags: UpFlags) => {
+    .option(
+      '--public-url <address>',
+      'address that a proxy in front of it has, as in https://kvm.lan',
+      origin,
+    )
+    .action(async ({ listen, port, name, publicUrl }: UpFlags) => {
       const { upCommand } = await import('./up');
-      const code = await upCommand({ listen: flags.listen, port: flags.port, names: flags.name });
+      const code = await upCommand({ listen, port, names: name, publicOrigin: publicUrl ?? null });
       process.exit(code);
     });
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Result } from '@/server/core/result';
+import { fail, type Result } from '@/server/core/result';
 import { openStore, type Store } from '@/server/store';
 import { checkout } from './checkout';
 import { prepareIdentity } from './identity';
@@ -26,6 +26,8 @@ export async function withStore<T>(work: (store: Store) => Promise<Result<T>>): 
     const store = openStore(database.value.url);
     try {
       return await work(store);
+    } catch (error) {
+      return fail('DATABASE', `The database did not do it: ${lastLine(error)}`);
     } finally {
       await store.close();
     }
@@ -33,3 +35,7 @@ export async function withStore<T>(work: (store: Store) => Promise<Result<T>>): 
     if (!database.value.adopted) await database.value.stop();
   }
 }
+
+/** Prisma says first, over several lines, which of its functions was called: that is nobody's business here. */
+const lastLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trim().split('\n').at(-1) ?? '';

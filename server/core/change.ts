@@ -1,17 +1,27 @@
 import { z } from 'zod';
+import { Effect } from './effect';
 import { HostId } from './ids';
+import { HostLink, HostLinkKinds } from './kinds/link';
 import { Network } from './kinds/network';
 
 /** The whole desired state of one host, as records hold it and the agent commits it. */
-export const Desired = z.strictObject({ networks: z.array(Network).readonly() });
+export const Desired = z.strictObject({
+  networks: z.array(Network).readonly(),
+  /** Bridges, VLAN devices and bonds of the host itself. States that were kept before there were any have none. */
+  links: z.array(HostLink).readonly().default([]),
+});
 export type Desired = z.infer<typeof Desired>;
-export const NOTHING: Desired = { networks: [] };
+export const NOTHING: Desired = { networks: [], links: [] };
 
-/** One item of a change: what was, what shall be. */
+/** Everything a person can define. */
+export const Thing = z.discriminatedUnion('kind', [Network, ...HostLinkKinds]);
+export type Thing = z.infer<typeof Thing>;
+
+/** One item of a change: what was, what shall be. An update never changes what kind of thing it is. */
 export const ChangeItem = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.literal('create'), after: Network }),
-  z.strictObject({ op: z.literal('update'), before: Network, after: Network }),
-  z.strictObject({ op: z.literal('delete'), before: Network }),
+  z.strictObject({ op: z.literal('create'), after: Thing }),
+  z.strictObject({ op: z.literal('update'), before: Thing, after: Thing }),
+  z.strictObject({ op: z.literal('delete'), before: Thing }),
 ]);
 export type ChangeItem = z.infer<typeof ChangeItem>;
 
@@ -20,7 +30,7 @@ export const Action = z.discriminatedUnion('do', [
   /** A command; never a shell. `stdin` is fed to it. */
   z.strictObject({
     do: z.literal('run'),
-    tool: z.enum(['ip', 'bridge', 'nft', 'sysctl', 'ethtool', 'tc']),
+    tool: z.enum(['ip', 'bridge', 'nft', 'sysctl', 'ethtool', 'tc', 'virsh', 'ovs-vsctl', 'resolvectl']),
     args: z.array(z.string()).readonly(),
     stdin: z.string().optional(),
   }),
@@ -57,6 +67,8 @@ export const Plan = z.strictObject({
   steps: z.array(Step).readonly(),
   /** What people should know before they apply; not an obstacle. */
   notes: z.array(z.string()).readonly(),
+  /** What guests that are plugged in notice. Plans that were kept before anybody asked have none. */
+  effects: z.array(Effect).readonly().default([]),
   /** sha256 (hex) over host, the committed state it starts from, and the steps: the plan that was reviewed is the plan that runs. */
   hash: z.string(),
 });

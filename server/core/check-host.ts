@@ -1,45 +1,74 @@
+import type { CheckContext } from './check-context';
+import { checkListeners } from './check-listeners';
+import { checkPoolHost } from './check-pool';
 import { MARK } from './compile/native';
+import { OVS_MARK } from './compile/ovs';
 import { type Block, blockOf, blockText, overlap, parseBlock } from './ip';
-import type { Network } from './kinds/network';
+import type { HostLink } from './kinds/link';
+import { forwardDevice, type Network } from './kinds/network';
+import { bearsMark } from './libvirt/mark';
 import { items, type Link, type Observed } from './observed';
+import { markedOvs, ovsAt, ovsPortsOf } from './plan-ovs-situation';
 import type { Problem } from './result';
 
 /** A bridge that carries our mark. */
 export const isMarked = (link: Link): boolean =>
   link.kind === 'bridge' && (link.alias?.startsWith(MARK) ?? false);
 
-/** A network against what is on the host already. What is unknown is not held against it; the plan asks for what it needs. */
-export function checkHost(network: Network, observed: Observed): readonly Problem[] {
+/**
+ * A network, with the others and the links that this host shall have, against what is on the host already. What is unknown is not
+ * held against it; the plan asks for what it needs.
+ */
+export function checkHost(
+  network: Network,
+  { observed, others, links = [], before }: CheckContext & { readonly observed: Observed },
+): readonly Problem[] {
+  const own = before?.kind === 'network' && before.bridge?.name === network.bridge?.name;
   return [
-    ...checkBridge(network, observed),
-    ...checkDevice(network, observed),
-    ...checkRoutes(network, observed),
+    // What was adopted becomes ours with its bridge.
+    ...(own && before.adopted ? [] : checkBridge(network, observed)),
+    ...checkDevice(network, observed, links),
+    ...checkListeners(network, { ...(before === undefined ? {} : { before }), others, links, observed }),
+    ...checkPoolHost(network, observed, links),
+    ...checkRoutes(network, occupied(observed, [network, ...others])),
   ];
 }
 
-function checkBridge({ bridge }: Network, observed: Observed): readonly Problem[] {
+function checkBridge({ name, bridge, footing, adopted }: Network, observed: Observed): readonly Problem[] {
+  if (bridge === undefined) return [];
   const at = (message: string): readonly Problem[] => [
     { path: ['bridge', 'name'], code: 'BRIDGE_TAKEN', message },
   ];
   const link = items(observed.links).find((l) => l.name === bridge.name);
-  if (link !== undefined && !isMarked(link))
-    return at(
-      `Bridge name ${bridge.name} is taken: this host has an interface of that name (${link.kind}) that Patchbay did not make.`,
-    );
   const libvirt = items(observed.libvirtNetworks).find((n) => n.bridge === bridge.name);
+  // Ours moves away or is the same; who has it among our own is checked elsewhere.
+  if (
+    libvirt !== undefined &&
+    (bearsMark(libvirt.config) || (footing === 'libvirt' && libvirt.name === name))
+  )
+    return [];
+  const ovs = ovsAt(observed, bridge.name);
+  const kind = ovs === undefined ? link?.kind : 'Open vSwitch bridge';
+  const known = adopted && footing === 'ovs' && ovs !== undefined;
+  const ours = (link && isMarked(link)) || ovs?.externalIds[OVS_MARK] !== undefined || known;
+  if (kind !== undefined && !ours && libvirt === undefined)
+    return at(
+      `Bridge name ${bridge.name} is taken: this host has an interface of that name (${kind}) that Patchbay did not make.`,
+    );
   if (libvirt !== undefined)
     return at(`Bridge name ${bridge.name} is taken: libvirt's network ${libvirt.name} uses it.`);
   return [];
 }
 
-function checkDevice({ forward }: Network, observed: Observed): readonly Problem[] {
-  if (forward.mode === 'none' || forward.dev === undefined || !observed.links.known) return [];
-  if (observed.links.value[forward.dev] !== undefined) return [];
+function checkDevice(network: Network, observed: Observed, links: readonly HostLink[]): readonly Problem[] {
+  const dev = forwardDevice(network);
+  if (links.some((l) => l.name === dev)) return []; // it is there by then
+  if (dev === undefined || !observed.links.known || observed.links.value[dev] !== undefined) return [];
   return [
     {
       path: ['forward', 'dev'],
       code: 'DEVICE_MISSING',
-      message: `Forward device ${forward.dev} does not exist on this host.`,
+      message: `Forward device ${dev} does not exist on this host.`,
     },
   ];
 }
@@ -47,15 +76,35 @@ function checkDevice({ forward }: Network, observed: Observed): readonly Problem
 type Occupied = { readonly block: Block; readonly what: string };
 
 /**
- * Blocks that lead elsewhere. Default routes overlap with everything and do not count, nor do the halves and eighths
+ * Bridges with our mark that are those of these networks, or go because nothing is plugged into them. Others stay as
+ * they are, and what they lead to is not free.
+ */
+function ourBridgeNames(observed: Observed, networks: readonly Network[]): ReadonlySet<string> {
+  const links = items(observed.links);
+  const known = (l: Link) =>
+    networks.some((n) => n.bridge?.name === l.name || l.alias === `${MARK}${n.name}`);
+  const switches = markedOvs(observed).filter(
+    (b) => networks.some((n) => n.bridge?.name === b.name) || ovsPortsOf(b).length === 0,
+  );
+  const marked = links.filter(isMarked).filter((l) => known(l) || !links.some((p) => p.master === l.name));
+  // Whose bridge libvirt makes for us; an adopted network is known by its UUID.
+  const libvirt = items(observed.libvirtNetworks).filter(
+    (l) => bearsMark(l.config) || networks.some((n) => n.footing === 'libvirt' && n.name === l.name),
+  );
+  return new Set([
+    ...marked.map((l) => l.name),
+    ...switches.map((b) => b.name),
+    ...libvirt.flatMap((l) => l.bridge ?? []),
+    ...networks.flatMap((n) => (n.adopted && n.bridge ? [n.bridge.name] : [])),
+  ]);
+}
+
+/**
+ * Blocks that lead elsewhere than into these networks. Default routes overlap with everything and do not count, nor do the halves and eighths
  * that VPNs install in their place.
  */
-export function occupied(observed: Observed): readonly Occupied[] {
-  const ours = new Set(
-    items(observed.links)
-      .filter(isMarked)
-      .map((l) => l.name),
-  );
+export function occupied(observed: Observed, networks: readonly Network[]): readonly Occupied[] {
+  const ours = ourBridgeNames(observed, networks);
   const routes = items(observed.routes).flatMap((r): Occupied[] => {
     if (r.type !== 'unicast' || !['main', '254'].includes(r.table) || ours.has(r.device ?? '')) return [];
     const block = parseBlock(r.destination);
@@ -74,9 +123,7 @@ export function occupied(observed: Observed): readonly Occupied[] {
   return [...routes, ...addresses];
 }
 
-function checkRoutes({ subnets }: Network, observed: Observed): readonly Problem[] {
-  if (subnets.length === 0) return [];
-  const taken = occupied(observed);
+function checkRoutes({ subnets }: Network, taken: readonly Occupied[]): readonly Problem[] {
   return subnets.flatMap(({ address, prefix }, i): readonly Problem[] => {
     const block = blockOf(address, prefix);
     const hit = block === null ? undefined : taken.find((t) => overlap(t.block, block));

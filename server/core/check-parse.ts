@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import { kinds } from './kinds';
+import { HostLink } from './kinds/link';
 import type { Network } from './kinds/network';
 import { fail, ok, type Problem, type Result } from './result';
+import { short } from './short';
 
 /** No input needs more of them to be put right, and a hostile one can have millions. */
-const MOST_PROBLEMS = 20;
+export const MOST_PROBLEMS = 20;
 
 /**
  * Reads a network out of anything. Refused with INVALID: problems with paths, each a sentence that names its field;
@@ -16,6 +18,12 @@ export function parseNetwork(input: unknown): Result<Network> {
   return refuse(problemsOf(parsed.error));
 }
 
+/** The same for a link of the host. */
+export function parseLink(input: unknown): Result<HostLink> {
+  const parsed = HostLink.safeParse(input);
+  return parsed.success ? ok(parsed.data) : refuse(problemsOf(parsed.error, 'link'));
+}
+
 /** The failure for these problems; its message is the first of them. */
 export function refuse(problems: readonly Problem[]): Result<never> {
   const [first, ...more] = problems;
@@ -24,14 +32,14 @@ export function refuse(problems: readonly Problem[]): Result<never> {
 }
 
 /** zod's findings as sentences, one for each field. */
-export function problemsOf(error: z.ZodError): readonly Problem[] {
+export function problemsOf(error: z.ZodError, what = 'network'): readonly Problem[] {
   const problems = new Map<string, Problem>();
   for (const issue of error.issues) {
     const path = issue.path.map((p) => (typeof p === 'number' ? p : short(String(p))));
     const key = path.join('.');
     if (problems.has(key)) continue;
     if (problems.size === MOST_PROBLEMS) break;
-    problems.set(key, { path, code: 'MALFORMED', message: `${fieldName(path)}: ${sentence(issue)}` });
+    problems.set(key, { path, code: 'MALFORMED', message: `${fieldName(path, what)}: ${sentence(issue)}` });
   }
   return [...problems.values()];
 }
@@ -43,6 +51,30 @@ const WORDS: Readonly<Record<string, string>> = {
   'forward.dev': 'forward device',
   'bridge.name': 'bridge name',
   'bridge.stp': 'STP',
+  'forward.nat': 'NAT',
+  'forward.nat.port.start': 'NAT ports, start',
+  'forward.nat.port.end': 'NAT ports, end',
+  mtu: 'MTU',
+  'domain.name': 'domain',
+  dns: 'DNS',
+  'dns.txt': 'TXT records',
+  'dns.srv': 'SRV records',
+  'dns.hosts': 'DNS hosts',
+  'dns.hosts.ip': 'address',
+  dnsmasqOptions: 'dnsmasq options',
+  portForwards: 'port forwards',
+  'subnets.tftp': 'TFTP folder',
+  'subnets.dhcp.bootp.file': 'boot file',
+  'subnets.dhcp.bootp.server': 'boot server',
+  'subnets.dhcp.hosts.duid': 'DUID',
+  mac: 'MAC',
+  stp: 'STP',
+  addresses: 'addresses',
+  id: 'VLAN tag',
+  vlanAware: 'VLANs',
+  'vlanAware.vlans': 'VLAN ranges',
+  lacpRate: 'LACP rate',
+  hashPolicy: 'hash policy',
   'subnets.dhcp': 'DHCP',
   'subnets.dhcp.ranges': 'DHCP ranges',
   'subnets.dhcp.hosts': 'reservations',
@@ -53,14 +85,16 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Where a network begins in a larger input, and what a list of them is called. */
 const ROOTS: Readonly<Record<string, string>> = {
   networks: 'networks',
+  links: 'links',
   items: 'items',
   after: '',
   before: '',
   network: '',
+  link: '',
 };
 
 /** `['subnets', 0, 'dhcp', 'ranges', 1, 'start']` → "Subnet 1, DHCP range 2, start". */
-function fieldName(path: Problem['path']): string {
+function fieldName(path: Problem['path'], what: string): string {
   const items: string[] = [];
   let key = '';
   let last = '';
@@ -77,11 +111,12 @@ function fieldName(path: Problem['path']): string {
     key = key === '' ? part : `${key}.${part}`;
     last = Object.hasOwn(WORDS, key) ? (WORDS[key] ?? part) : part;
   }
-  const text = [...items, ...(last === '' ? [] : [last])].join(', ') || 'network';
+  const text = [...items, ...(last === '' ? [] : [last])].join(', ') || what;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function sentence(issue: z.core.$ZodIssue): string {
+/** What is wrong with a value, without the name of its field. */
+export function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
       return `there is no field ${issue.keys.slice(0, 3).map(quote).join(', ')}.`;
@@ -105,9 +140,4 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object with fields',
 };
 
-/** A name out of the input, safe to show: printable ASCII only, cut. */
-const short = (text: string): string => {
-  const plain = text.slice(0, 40).replace(/[^\x20-\x7e]/g, '?');
-  return text.length > 40 ? `${plain}…` : plain;
-};
 const quote = (text: string) => `"${short(text)}"`;

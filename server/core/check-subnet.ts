@@ -9,7 +9,7 @@ import {
   parseBlock,
   toNumber,
 } from './ip';
-import type { Subnet } from './kinds/network';
+import type { Subnet } from './kinds/subnet';
 import type { Problem } from './result';
 
 type Path = Problem['path'];
@@ -73,7 +73,7 @@ export function checkSubnet(subnet: Subnet, path: Path): readonly Problem[] {
 }
 
 /** The first address of a block names the block (IPv4) or any router (IPv6); the last one in IPv4 is broadcast. */
-function specialAddress(address: string, block: Block): string | null {
+export function specialAddress(address: string, block: Block): string | null {
   const value = toNumber(address);
   if (block.prefix >= bits(block.family) - 1) return null;
   if (value === block.first) return block.family === 4 ? 'network address' : 'subnet-router anycast address';

@@ -5,29 +5,38 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Desired } from './change';
 import { checkNetwork } from './check';
-import { parseNetwork, problemsOf as problemsIn } from './check-parse';
+import { checkLink } from './check-link';
+import { parseLink, parseNetwork, problemsOf as problemsIn } from './check-parse';
+import { HostLink } from './kinds/link';
 import { Network } from './kinds/network';
 import type { Problem } from './result';
 import { suggestNetwork } from './suggest';
 import { observedOf } from './testing/observed';
 
 const cases = path.join(import.meta.dirname, 'testdata/reject');
-const Context = z.strictObject({ others: z.array(Network).optional(), observed: z.unknown().optional() });
+const Context = z.strictObject({
+  others: z.array(Network).optional(),
+  links: z.array(HostLink).optional(),
+  observed: z.unknown().optional(),
+});
+const IsLink = z.object({ kind: z.enum(['bridge', 'vlan', 'bond', 'tap']) });
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 function problemsOf(folder: string): readonly Problem[] {
   const file = path.join(folder, 'context.json');
-  const { others = [], observed } = Context.parse(existsSync(file) ? read(file) : {});
-  const network = parseNetwork(read(path.join(folder, 'input.json')));
-  if (!network.ok) return network.error.problems ?? [];
-  return checkNetwork(network.value, {
-    others,
-    observed: observed === undefined ? null : observedOf(observed),
-  });
+  const { others = [], links = [], observed } = Context.parse(existsSync(file) ? read(file) : {});
+  const context = { others, links, observed: observed === undefined ? null : observedOf(observed) };
+  const input = read(path.join(folder, 'input.json'));
+  if (IsLink.safeParse(input).success) {
+    const link = parseLink(input);
+    return link.ok ? checkLink(link.value, context) : (link.error.problems ?? []);
+  }
+  const network = parseNetwork(input);
+  return network.ok ? checkNetwork(network.value, context) : (network.error.problems ?? []);
 }
 
-describe('refused networks', () => {
+describe('refused networks and links', () => {
   test.each(readdirSync(cases).sort())('%s', async (name) => {
     const folder = path.join(cases, name);
     const problems = problemsOf(folder);
@@ -90,7 +99,10 @@ describe('hostile input', () => {
 });
 
 test('a fault deep in a larger input is named by its network', () => {
-  const input = { networks: [{ ...suggestNetwork([], null), bridge: { name: 'a b', stp: true } }, {}] };
+  const input = {
+    networks: [{ ...suggestNetwork([], null), bridge: { name: 'a b', stp: true } }, {}],
+    links: [],
+  };
   const parsed = Desired.safeParse(input);
   expect(
     parsed.error &&

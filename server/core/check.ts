@@ -1,19 +1,25 @@
 import { sameValue } from './canonical';
 import type { Desired } from './change';
+import type { CheckContext } from './check-context';
+import { checkDhcp } from './check-dhcp';
+import { checkDns } from './check-dns';
+import { checkFooting } from './check-footing';
 import { checkHost } from './check-host';
+import { checkLink } from './check-link';
+import { checkNat } from './check-nat';
+import { checkPool } from './check-pool';
+import { checkPortForwards } from './check-port-forward';
+import { checkPorts } from './check-ports';
+import { checkStaticRoutes } from './check-routes';
 import { checkSubnet } from './check-subnet';
+import { checkGoingBridges, checkGoingLinks } from './check-underneath';
 import { blockOf, blockText, overlap } from './ip';
-import type { Network } from './kinds/network';
+import { forwardDevice, type Network, OWN_BRIDGE_MODES } from './kinds/network';
 import type { Observed } from './observed';
 import type { Problem } from './result';
+import { startWith, wordsFor } from './things';
 
-/** What a network is checked against. */
-export type CheckContext = {
-  /** The other networks of this host (not the checked one itself). */
-  readonly others: readonly Network[];
-  /** Null where the host's facts are not to be taken into account, or not known. */
-  readonly observed: Observed | null;
-};
+export type { CheckContext } from './check-context';
 
 /**
  * Everything that would make this network fail or hurt, before anything runs. Paths are into the network, so that a
@@ -23,11 +29,19 @@ export function checkNetwork(network: Network, context: CheckContext): readonly 
   return [
     ...checkNames(network, context.others),
     ...checkForward(network),
+    ...checkPorts(network),
+    ...checkStaticRoutes(network),
+    ...checkPool(network, context.others),
+    ...checkFooting(network),
     ...network.subnets.flatMap((subnet, i) => checkSubnet(subnet, ['subnets', i])),
+    ...checkDhcp(network),
+    ...checkDns(network, context.others),
+    ...checkNat(network),
+    ...checkPortForwards(network, context.others),
     ...checkTogether(network),
     ...checkReservations(network),
     ...checkOthers(network, context.others),
-    ...(context.observed === null ? [] : checkHost(network, context.observed)),
+    ...(context.observed === null ? [] : checkHost(network, { ...context, observed: context.observed })),
   ];
 }
 
@@ -39,10 +53,25 @@ export function checkDesired(
   desired: Desired,
   { observed, committed }: { readonly observed: Observed | null; readonly committed: Desired },
 ): readonly Problem[] {
-  return desired.networks.flatMap((network, i) => {
+  const links = desired.links.flatMap((link, i) => {
+    const known = committed.links.some((l) => sameValue(l, link));
+    return checkLink(link, {
+      others: desired.networks,
+      links: desired.links.filter((_, j) => j !== i),
+      before: committed.links.find((l) => l.name === link.name),
+      observed: known ? null : observed,
+    }).map((p) => ({
+      ...p,
+      path: ['links', i, ...p.path],
+      message: `${startWith(wordsFor(link))}: ${p.message}`,
+    }));
+  });
+  const networks = desired.networks.flatMap((network, i) => {
     const known = committed.networks.some((n) => sameValue(n, network));
     return checkNetwork(network, {
       others: desired.networks.filter((_, j) => j !== i),
+      links: desired.links,
+      before: committed.networks.find((n) => n.name === network.name),
       observed: known ? null : observed,
     }).map((p) => ({
       ...p,
@@ -50,20 +79,27 @@ export function checkDesired(
       message: `Network ${network.name}: ${p.message}`,
     }));
   });
+  return [
+    ...networks,
+    ...links,
+    ...checkGoingLinks(desired, committed),
+    ...checkGoingBridges(desired, committed),
+  ];
 }
 
 const RESERVED_NAMES = ['all', 'default', 'lo'];
 
 function checkNames(network: Network, others: readonly Network[]): readonly Problem[] {
   const problems: Problem[] = [];
-  const bridge = network.bridge.name;
   if (others.some((o) => o.name === network.name))
     problems.push({
       path: ['name'],
       code: 'NAME_TAKEN',
       message: `There is another network named ${network.name} on this host.`,
     });
-  const owner = others.find((o) => o.bridge.name === bridge);
+  const bridge = network.bridge?.name;
+  if (bridge === undefined) return problems;
+  const owner = others.find((o) => o.bridge?.name === bridge);
   if (owner !== undefined)
     problems.push({
       path: ['bridge', 'name'],
@@ -79,22 +115,37 @@ function checkNames(network: Network, others: readonly Network[]): readonly Prob
   return problems;
 }
 
-function checkForward({ forward, bridge, subnets }: Network): readonly Problem[] {
-  if (forward.mode === 'none') return [];
+function checkForward(network: Network): readonly Problem[] {
+  const { forward, bridge, subnets } = network;
   const problems: Problem[] = [];
+  const own = OWN_BRIDGE_MODES.some((mode) => mode === forward.mode);
+  if (own && bridge === undefined)
+    problems.push({
+      path: ['bridge', 'name'],
+      code: 'BRIDGE_NEEDED',
+      message: `A network in forward mode ${forward.mode} makes a bridge of its own: name it.`,
+    });
+  if (!own && bridge !== undefined)
+    problems.push({
+      path: ['bridge', 'name'],
+      code: 'BRIDGE_UNUSED',
+      message: `A network in forward mode ${forward.mode} makes no bridge of its own: leave it out.`,
+    });
+  if (forward.mode !== 'nat' && forward.mode !== 'route' && forward.mode !== 'open') return problems;
+  const dev = forwardDevice(network);
   if (subnets.length === 0)
     problems.push({
       path: ['subnets'],
       code: 'SUBNET_NEEDED',
-      message: `A ${forward.mode === 'nat' ? 'NAT' : 'routed'} network needs a subnet: without an address of the host nothing can be forwarded.`,
+      message: `${{ nat: 'A NAT', route: 'A routed', open: 'An open' }[forward.mode]} network needs a subnet: without an address of the host nothing can be forwarded.`,
     });
-  if (forward.dev === bridge.name)
+  if (dev !== undefined && dev === bridge?.name)
     problems.push({
       path: ['forward', 'dev'],
       code: 'FORWARD_TO_SELF',
-      message: `Forwarding to ${forward.dev} is forwarding to the network's own bridge: name the device that leads outside.`,
+      message: `Forwarding to ${dev} is forwarding to the network's own bridge: name the device that leads outside.`,
     });
-  if (forward.dev === 'lo')
+  if (dev === 'lo')
     problems.push({
       path: ['forward', 'dev'],
       code: 'FORWARD_TO_SELF',
@@ -138,7 +189,7 @@ function checkReservations({ subnets }: Network): readonly Problem[] {
   return subnets.flatMap((subnet, s) =>
     (subnet.dhcp?.hosts ?? []).flatMap((host, i) => {
       const which = subnets.length === 1 ? `reservation ${i + 1}` : `reservation ${i + 1} of subnet ${s + 1}`;
-      return (['mac', 'ip', 'name'] as const).flatMap((field): Problem[] => {
+      return (['mac', 'duid', 'ip', 'name'] as const).flatMap((field): Problem[] => {
         const value = host[field];
         if (value === undefined) return [];
         const key = `${field} ${value.toLowerCase()}`;

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { spelledAsKept } from './mac-text';
 
 /**
  * Interface name as the kernel takes it (`dev_valid_name`: at most 15 bytes, no slash, colon or blank), narrowed
@@ -16,11 +17,12 @@ export const IfName = z
   .brand<'IfName'>();
 export type IfName = z.infer<typeof IfName>;
 
-/** A unicast MAC address, kept in lower case with colons. */
+/** A unicast MAC address, taken in the usual spellings (colons, dashes, dots), kept in lower case with colons. */
 export const MacAddress = z
   .string()
   .trim()
   .toLowerCase()
+  .overwrite(spelledAsKept)
   .regex(
     /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/,
     'A MAC address is six pairs of hexadecimal digits, like 52:54:00:12:34:56.',

@@ -1,12 +1,12 @@
 import { type FactGroup, group, shorten } from './inspect-facts';
 import { routeLine } from './inspect-link';
+import { machinesOf } from './machines';
 import { items, type Observed } from './observed';
 
 /** A guest is a namespace, a libvirt domain, or a process that holds taps. */
 export function guestGroups(observed: Observed, name: string): readonly FactGroup[] {
-  const pid = /^pid-(\d+)$/.exec(name)?.[1];
-  if (pid !== undefined) return [processGroup(observed, Number(pid))];
-  return [...domainGroups(observed, name), ...namespaceGroups(observed, name)];
+  const groups = [...domainGroups(observed, name), ...namespaceGroups(observed, name)];
+  return groups.length > 0 ? groups : machineGroups(observed, name);
 }
 
 /** What is inside a named namespace. */
@@ -75,12 +75,17 @@ function leaseGroup(observed: Observed, macs: readonly string[]): FactGroup {
   );
 }
 
-function processGroup(observed: Observed, pid: number): FactGroup {
-  return group('Process', observed.tapHolders, (all) =>
-    Object.values(all).flatMap((holder) =>
-      holder.processes
-        .filter((p) => p.pid === pid)
-        .map((p) => [`Tap ${holder.device}`, `${p.command} (${p.pid})`] as const),
+function machineGroups(observed: Observed, name: string): readonly FactGroup[] {
+  const machine = machinesOf(observed).find((m) => m.name === name);
+  const nics = machine?.nics ?? [];
+  return [
+    group('Process', observed.tapHolders, () => [
+      ...nics.map(({ tap }) => [`Tap ${tap}`, `${machine?.command} (${machine?.pid})`] as const),
+      ...nics.flatMap(({ tap, mac }) => (mac === null ? [] : [[`MAC behind ${tap}`, mac] as const])),
+    ]),
+    leaseGroup(
+      observed,
+      nics.flatMap(({ mac }) => mac ?? []),
     ),
-  );
+  ];
 }

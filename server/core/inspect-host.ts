@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<keyof typeof sections, string>> = {
   ovsBridges: 'Open vSwitch',
   libvirtNetworks: 'libvirt networks',
   domains: 'libvirt domains',
+  listeners: 'Listening programs',
 };
 
 /** What the host is, what was read from it, and what could not be. */

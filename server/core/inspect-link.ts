@@ -36,6 +36,7 @@ export function linkGroups(observed: Observed, name: string): readonly FactGroup
             'Several queues': l.tap.multiQueue,
             'virtio header': l.tap.vnetHdr,
             User: l.tap.user,
+            Group: l.tap.group,
           },
     ),
     ...(isTap(observed, name) ? [holderGroup(observed, name)] : []),

@@ -57,24 +57,33 @@ export const cardRect = (bar: Rect, row: number, column: number): Rect => ({
 export const bottomOfRows = (bar: Rect, rows: number): number =>
   rows === 0 ? bar.y + bar.h + CELL.gap : edge(bar, rows - 1) + CARD.drop + CARD.h + CELL.gap;
 
+/** Jacks side by side in a compact grid below this bar. */
+export const gridColumns = (bar: Rect): number => Math.floor(bar.w / GRID.pitch);
+
 /** The i-th jack of a compact grid that begins at `top`. */
-export function gridRect(
-  bar: Rect,
-  top: number,
-  i: number,
-): { readonly jack: Rect; readonly rail: Rect; readonly row: number } {
-  const columns = Math.floor(bar.w / GRID.pitch);
-  const row = Math.floor(i / columns);
+export function gridJack(bar: Rect, top: number, i: number): Rect {
+  const columns = gridColumns(bar);
   const pitch = bar.w / columns;
-  const y = top + row * GRID.row;
+  const rail = gridRail(bar, top, Math.floor(i / columns));
   return {
-    row,
-    rail: { x: bar.x, y, w: bar.w, h: BAR.rail },
-    jack: {
-      x: bar.x + (i % columns) * pitch + (pitch - GRID.jack) / 2,
-      y: y + BAR.rail - GRID.jack / 2,
-      w: GRID.jack,
-      h: GRID.jack,
-    },
+    x: bar.x + (i % columns) * pitch + (pitch - GRID.jack) / 2,
+    y: rail.y + BAR.rail - GRID.jack / 2,
+    w: GRID.jack,
+    h: GRID.jack,
   };
 }
+
+export const gridRail = (bar: Rect, top: number, row: number): Rect => ({
+  x: bar.x,
+  y: top + row * GRID.row,
+  w: bar.w,
+  h: BAR.rail,
+});
+
+/** Lower edge of a compact grid whose last row is this one. */
+export const bottomOfGrid = (top: number, row: number): number =>
+  top + row * GRID.row + BAR.rail + GRID.jack / 2 + CELL.gap;
+
+/** The rectangle that was, where it is the same: who compares by reference sees that nothing moved. */
+export const settle = <R extends Rect>(was: R | undefined, now: R): R =>
+  was && was.x === now.x && was.y === now.y && was.w === now.w && was.h === now.h ? was : now;

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 
 /* What one item of each section of a reading is. Readers are loose about extra keys of the tools; what is kept is listed here. */
-
 const nullable = <T extends z.ZodType>(t: T) => t.nullable();
-
 export const LinkAddress = z.object({
   family: z.union([z.literal(4), z.literal(6)]),
   address: z.string(),
@@ -28,8 +26,7 @@ export const Link = z.object({
   mtu: z.int(),
   /** Administratively up (IFF_UP). */
   up: z.boolean(),
-  /** IFF_LOWER_UP. */
-  carrier: z.boolean(),
+  /** IFF_LOWER_UP. */ carrier: z.boolean(),
   operState: z.string(),
   master: nullable(z.string()),
   /** What it stands on: a VLAN's device, a macvtap's device, the other end of a veth. */
@@ -48,7 +45,17 @@ export const Link = z.object({
   ),
   /** IEEE 802.1Q or 802.1ad id and protocol of a VLAN device. */
   vlan: nullable(z.object({ id: z.int(), protocol: z.string() })),
-  bond: nullable(z.object({ mode: z.string(), activeMember: nullable(z.string()) })),
+  bond: nullable(
+    z.object({
+      mode: z.string(),
+      activeMember: nullable(z.string()),
+      /** Milliseconds. */
+      miimon: nullable(z.int()).optional(),
+      primary: nullable(z.string()).optional(),
+      lacpRate: nullable(z.string()).optional(),
+      hashPolicy: nullable(z.string()).optional(),
+    }),
+  ),
   macvlanMode: nullable(z.string()),
   tunnel: nullable(
     z.object({
@@ -65,6 +72,8 @@ export const Link = z.object({
       multiQueue: z.boolean(),
       vnetHdr: z.boolean(),
       user: nullable(z.string()),
+      /** Older agents say nothing of these two. */ group: nullable(z.string()).optional(),
+      packetInfo: z.boolean().optional(),
     }),
   ),
 });
@@ -173,7 +182,15 @@ export type NftTable = z.infer<typeof NftTable>;
 /** Key: interface name. From one pass over `/proc/*\/fdinfo` (`iff:`). */
 export const TapHolder = z.object({
   device: z.string(),
-  processes: z.array(z.object({ pid: z.int(), command: z.string() })),
+  processes: z.array(
+    z.object({
+      pid: z.int(),
+      command: z.string(),
+      /** Of a QEMU, as it was told: what it is called, and the MAC address of the NIC behind this tap. */
+      guest: z.string().optional(),
+      mac: z.string().optional(),
+    }),
+  ),
 });
 export type TapHolder = z.infer<typeof TapHolder>;
 
@@ -197,6 +214,8 @@ export const DnsmasqService = z.object({
   /** Text of the files it reads; null where there is none. */
   conf: nullable(z.string()),
   hostsFile: nullable(z.string()),
+  /** Agents before there was one say nothing of it. */
+  dnsHosts: nullable(z.string()).default(null),
   /** True when the running process was started from exactly this `conf`. */
   current: z.boolean(),
 });
@@ -220,17 +239,25 @@ export type Sysctl = z.infer<typeof Sysctl>;
 export const Offload = z.object({ txChecksum: z.boolean() });
 export type Offload = z.infer<typeof Offload>;
 
-/** Key: bridge name. From `ovs-vsctl -f json list Bridge / Port / Interface`. */
+const StringMap = z.record(z.string(), z.string()).default({});
+
+/** Key: bridge name. From `ovs-vsctl -f json list Bridge / Port / Interface`. Older agents say less of it. */
 export const OvsBridge = z.object({
   name: z.string(),
+  /** `system` is in the kernel, `netdev` in a process. */
   datapath: z.string(),
   failMode: nullable(z.string()),
+  stp: z.boolean().default(false),
+  externalIds: StringMap,
+  otherConfig: StringMap,
   ports: z.array(
     z.object({
       name: z.string(),
       tag: nullable(z.int()),
       trunks: z.array(z.int()),
       vlanMode: nullable(z.string()),
+      /** Does not talk with other protected ports. */
+      protected: z.boolean().default(false),
       interfaces: z.array(
         z.object({
           name: z.string(),
@@ -240,37 +267,12 @@ export const OvsBridge = z.object({
           mac: nullable(z.string()),
           linkState: nullable(z.string()),
           options: z.record(z.string(), z.string()),
+          /** Bytes that somebody asked for. */
+          mtuRequest: nullable(z.int()).default(null),
+          externalIds: StringMap,
         }),
       ),
     }),
   ),
 });
 export type OvsBridge = z.infer<typeof OvsBridge>;
-
-/** Key: name. From `virsh net-list` and `net-dumpxml`. */
-export const LibvirtNetwork = z.object({
-  name: z.string(),
-  active: z.boolean(),
-  autostart: z.boolean(),
-  bridge: nullable(z.string()),
-  forward: z.string(),
-  xml: z.string(),
-});
-export type LibvirtNetwork = z.infer<typeof LibvirtNetwork>;
-
-/** Key: name. From `virsh list --all` and `dumpxml`. */
-export const Domain = z.object({
-  name: z.string(),
-  uuid: z.string(),
-  state: z.string(),
-  nics: z.array(
-    z.object({
-      type: z.string(),
-      mac: nullable(z.string()),
-      target: nullable(z.string()),
-      source: nullable(z.string()),
-      model: nullable(z.string()),
-    }),
-  ),
-});
-export type Domain = z.infer<typeof Domain>;

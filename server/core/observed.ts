@@ -3,10 +3,8 @@ import { HostId } from './ids';
 import {
   BridgePort,
   DnsmasqService,
-  Domain,
   FdbEntry,
   Lease,
-  LibvirtNetwork,
   Link,
   Namespace,
   Neighbour,
@@ -20,8 +18,12 @@ import {
   Sysctl,
   TapHolder,
 } from './observed-items';
+import { Domain, LibvirtNetwork } from './observed-libvirt';
+import { Listener } from './observed-listeners';
 
 export * from './observed-items';
+export * from './observed-libvirt';
+export * from './observed-listeners';
 
 /*
  * The facts of one host as its agent read them. Every section is a fact of its own: known, with the command it came
@@ -47,6 +49,10 @@ export const AgentFacts = z.object({
   ]),
   /** In a user namespace with a single id: dnsmasq must keep the user it was started as. */
   singleUser: z.boolean(),
+  /** Can its kernel tell VLANs apart in a bridge? Absent where nobody tried. */
+  vlanFiltering: z.boolean().optional(),
+  /** Has its kernel the datapath of Open vSwitch? Absent where nobody could ask. */
+  ovsDatapath: z.boolean().optional(),
   /** `lab` agents offer namespace guests; the `machine` agent owns the labs. */
   role: z.enum(['machine', 'lab']),
 });
@@ -78,6 +84,7 @@ export const sectionItems = {
   ovsBridges: OvsBridge,
   libvirtNetworks: LibvirtNetwork,
   domains: Domain,
+  listeners: Listener,
 } as const;
 
 export const sections = {
@@ -99,6 +106,9 @@ export const sections = {
   ovsBridges: fact(OvsBridge),
   libvirtNetworks: fact(LibvirtNetwork),
   domains: fact(Domain),
+  listeners: fact(Listener).default({
+    ...{ known: false, command: 'ss -tuln', why: 'the agent of this host is older and does not look' },
+  }),
 } as const satisfies Record<keyof typeof sectionItems, z.ZodType>;
 export type Section = keyof typeof sections;
 export const sectionNames = Object.keys(sections) as readonly Section[];

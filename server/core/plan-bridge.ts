@@ -1,8 +1,11 @@
+import type { Action } from './change';
 import { MARK } from './compile/native';
 import type { AddressGoal, BridgeGoal } from './compile/realisation';
 import { familyOf, toNumber } from './ip';
 import { items, type Link } from './observed';
-import { routesBack } from './plan-routes';
+import { settingSteps, settingsBack } from './plan-bridge-settings';
+import { portBack } from './plan-ports';
+import { routeSteps, routesBack } from './plan-routes';
 import {
   acceptRa,
   type Draft,
@@ -15,17 +18,17 @@ import {
 } from './plan-situation';
 
 /** For `restore` only: a change never takes a guest off its bridge. */
-export const release = (port: string, bridge: string): Draft => ({
+export const release = (s: Situation, port: string, bridge: string): Draft => ({
   title: `Unplug ${port} from ${bridge}`,
   touches: [`port ${port}`, `bridge ${bridge}`],
   actions: [ip('link', 'set', 'dev', port, 'nomaster')],
-  inverse: [ip('link', 'set', 'dev', port, 'master', bridge)],
+  inverse: [ip('link', 'set', 'dev', port, 'master', bridge), ...portBack(s, port)],
 });
 
 /** What one desired bridge needs. */
 export function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
   const { name } = goal;
-  const link = items(s.observed.links).find((l) => l.name === name);
+  const link = items(s.observed.links).find((l) => l.name === name && l.kind === 'bridge');
   const touches = [`bridge ${name}`, `network ${goal.network}`];
   const steps: Draft[] = [];
   if (link === undefined) steps.push({ title: `Create bridge ${name}`, touches, ...create(s, goal) });
@@ -37,13 +40,17 @@ export function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
         actions: [ip('link', 'set', 'dev', name, 'alias', goal.alias)],
         inverse: [ip('link', 'set', 'dev', name, 'alias', link.alias ?? '')],
       });
-    if (link.bridge !== null && link.bridge.stp !== goal.stp)
-      steps.push({
-        title: `Turn STP ${goal.stp ? 'on' : 'off'} on ${name}`,
-        touches,
-        actions: [ip('link', 'set', 'dev', name, 'type', 'bridge', ...stpArgs(goal.stp))],
-        inverse: [ip('link', 'set', 'dev', name, 'type', 'bridge', ...stpArgs(link.bridge.stp))],
-      });
+    steps.push(...settingSteps(s, goal, link));
+  }
+  return [...steps, ...hostSide(s, goal, link)];
+}
+
+/** What the host itself has of a network: the device, up, with addresses and routes; `link` undefined: it is just made. */
+export function hostSide(s: Situation, goal: BridgeGoal, link: Link | undefined): readonly Draft[] {
+  const { name } = goal;
+  const touches = [`bridge ${name}`, `network ${goal.network}`];
+  const steps: Draft[] = [];
+  if (link !== undefined && !goal.adopted) {
     const ra = setting(s.observed, acceptRa(name)) ?? '0';
     if (ra !== '0')
       steps.push({
@@ -61,7 +68,8 @@ export function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
       inverse: [ip('link', 'set', 'dev', name, 'down')],
     });
   // After it is up: taking it down takes IPv6 addresses with it, and inverses run backwards.
-  steps.push(...addressSteps(s, goal, link));
+  const routes = routeSteps(s, goal);
+  steps.push(...routes.before, ...addressSteps(s, goal, link, routes.again), ...routes.after);
   if (goal.checksums && needsChecksums(s, name, link))
     steps.push({
       title: `Fill in checksums on ${name}, which some DHCP clients insist on`,
@@ -72,15 +80,28 @@ export function bridgeSteps(s: Situation, goal: BridgeGoal): readonly Draft[] {
   return steps;
 }
 
-/** With STP a port must listen and learn before it forwards, 15 s each by default; 2 s is the least the kernel takes. */
-const stpArgs = (on: boolean) => (on ? ['forward_delay', '200', 'stp_state', '1'] : ['stp_state', '0']);
-
-function create(s: Situation, { name, alias, mac, stp }: BridgeGoal): Pick<Draft, 'actions' | 'inverse'> {
+function create(s: Situation, goal: BridgeGoal): Pick<Draft, 'actions' | 'inverse'> {
+  const { name, alias, mac, mtu, stp, forwardDelay } = goal;
+  const delay = forwardDelay === null ? [] : ['forward_delay', String(forwardDelay)];
   const six = s.observed.sysctls.known && s.observed.sysctls.value[FORWARDING[6]] !== undefined;
   return {
     actions: [
-      ip('link', 'add', 'name', name, 'address', mac, 'type', 'bridge', ...stpArgs(stp)),
+      ip(
+        'link',
+        'add',
+        'name',
+        name,
+        'address',
+        mac,
+        'type',
+        'bridge',
+        ...delay,
+        'stp_state',
+        stp ? '1' : '0',
+      ),
       ip('link', 'set', 'dev', name, 'alias', alias),
+      // Set, not given at birth: only then it does not follow its ports.
+      ...(mtu === null ? [] : [ip('link', 'set', 'dev', name, 'mtu', String(mtu))]),
       // A guest's router advertisement must not give the host a route.
       ...(six ? [sysctl(acceptRa(name), '0')] : []),
     ],
@@ -93,7 +114,12 @@ function needsChecksums({ observed }: Situation, name: string, link: Link | unde
   return link === undefined || (observed.offloads.value[name]?.txChecksum ?? false);
 }
 
-function addressSteps(s: Situation, goal: BridgeGoal, link: Link | undefined): readonly Draft[] {
+function addressSteps(
+  s: Situation,
+  goal: BridgeGoal,
+  link: Link | undefined,
+  routesAgain: readonly Action[],
+): readonly Draft[] {
   const there: readonly AddressGoal[] = (link?.addresses ?? []).filter(
     // The kernel and router advertisements make their own.
     (a) => !a.dynamic && a.scope !== 'link' && a.scope !== 'host',
@@ -115,7 +141,7 @@ function addressSteps(s: Situation, goal: BridgeGoal, link: Link | undefined): r
       title,
       touches: [`bridge ${goal.name}`, `network ${goal.network}`],
       // An IPv6 address cannot be there twice, with one prefix and another: what goes goes first.
-      actions: [...gone.map(del), ...fresh.map(add)],
+      actions: [...gone.map(del), ...fresh.map(add), ...(gone.length === 0 ? [] : routesAgain)],
       inverse: [
         ...[...fresh].reverse().map(del),
         ...gone.map(add),
@@ -138,6 +164,14 @@ function addressArgs(verb: 'add' | 'del', device: string, a: AddressGoal): reado
   return ['addr', 'add', cidr, ...(a.prefix < 31 ? ['brd', '+'] : []), 'dev', device];
 }
 
+const bridgeArgs = ({ bridge }: Link): readonly string[] => {
+  const delay = bridge?.forwardDelay ?? null;
+  return [
+    ...(bridge?.stp && delay !== null ? ['forward_delay', String(delay)] : []),
+    ...['stp_state', bridge?.stp ? '1' : '0'],
+  ];
+};
+
 /** By its mark. */
 const networkOf = ({ alias }: Link): readonly string[] =>
   alias?.startsWith(MARK) ? [alias.slice(MARK.length)] : [];
@@ -145,8 +179,6 @@ const networkOf = ({ alias }: Link): readonly string[] =>
 export const removeBridge = (s: Situation, link: Link): Draft => {
   const { name } = link;
   const ra = setting(s.observed, acceptRa(name));
-  const { offloads } = s.observed;
-  const back: AddressGoal[] = link.addresses.filter((a) => !a.dynamic && a.scope !== 'link');
   return {
     title: `Remove bridge ${name}`,
     touches: [`bridge ${name}`, ...networkOf(link).map((n) => `network ${n}`)],
@@ -154,13 +186,24 @@ export const removeBridge = (s: Situation, link: Link): Draft => {
     inverse: [
       ip(
         ...['link', 'add', 'name', name, ...(link.mac === null ? [] : ['address', link.mac])],
-        ...['type', 'bridge', ...stpArgs(link.bridge?.stp ?? false)],
+        ...['type', 'bridge', ...bridgeArgs(link)],
       ),
       ...(link.alias === null ? [] : [ip('link', 'set', 'dev', name, 'alias', link.alias)]),
+      ...settingsBack(s, link),
       ...(ra === undefined ? [] : [sysctl(acceptRa(name), ra)]),
-      ...back.map((a) => ip(...addressArgs('add', name, a))),
-      ...(link.up ? [ip('link', 'set', 'dev', name, 'up'), ...routesBack(s.observed, link)] : []),
-      ...(offloads.known && offloads.value[name]?.txChecksum === false ? [txChecksum(name, 'off')] : []),
+      ...hostSideBack(s, link),
     ],
   };
 };
+
+/** For a device that was made again. */
+export function hostSideBack(s: Situation, link: Link): readonly Action[] {
+  const { name } = link;
+  const { offloads } = s.observed;
+  const back: AddressGoal[] = link.addresses.filter((a) => !a.dynamic && a.scope !== 'link');
+  return [
+    ...back.map((a) => ip(...addressArgs('add', name, a))),
+    ...(link.up ? [ip('link', 'set', 'dev', name, 'up'), ...routesBack(s.observed, link)] : []),
+    ...(offloads.known && offloads.value[name]?.txChecksum === false ? [txChecksum(name, 'off')] : []),
+  ];
+}

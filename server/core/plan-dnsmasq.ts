@@ -7,7 +7,9 @@ import { type Draft, ourBridges, type Situation } from './plan-situation';
 
 /** What is there of dnsmasq: running, or files of it. */
 export const services = ({ observed }: Situation): readonly DnsmasqService[] =>
-  items(observed.dnsmasq).filter((d) => d.pid !== null || d.conf !== null || d.hostsFile !== null);
+  items(observed.dnsmasq).filter(
+    (d) => d.pid !== null || d.conf !== null || d.hostsFile !== null || d.dnsHosts !== null,
+  );
 
 /** Null: no such file. */
 const fileAction = (path: string, content: string | null): Action =>
@@ -15,29 +17,31 @@ const fileAction = (path: string, content: string | null): Action =>
 
 /** Files as they were, and the service as it was. */
 function asBefore(s: Situation, network: string, service: DnsmasqService | undefined): readonly Action[] {
-  const { conf, hosts, pid } = dnsmasqFiles(network, s.place);
-  const old = service ?? { conf: null, hostsFile: null, pid: null };
+  const { conf, hosts, dnsHosts, pid } = dnsmasqFiles(network, s.place);
+  const old = service ?? { conf: null, hostsFile: null, dnsHosts: null, pid: null };
   const runs = old.pid !== null && old.conf !== null;
   const mode = s.place.singleUser ? '--no-daemon' : '--keep-in-foreground';
   return [
     ...(runs ? [] : [{ do: 'stopDnsmasq', network, pidFile: pid } as const]),
     fileAction(conf, old.conf),
     fileAction(hosts, old.hostsFile),
+    fileAction(dnsHosts, old.dnsHosts),
     ...(runs ? [{ do: 'startDnsmasq', network, args: [`--conf-file=${conf}`, mode] } as const] : []),
   ];
 }
 
 export function stopService(s: Situation, service: DnsmasqService): readonly Draft[] {
   const { network } = service;
-  const { conf, hosts, pid } = dnsmasqFiles(network, s.place);
+  const { conf, hosts, dnsHosts, pid } = dnsmasqFiles(network, s.place);
   return [
     {
-      title: `Stop ${service.hostsFile === null ? 'DNS' : 'DHCP and DNS'} of ${network}`,
+      title: `Stop ${what({ hosts: service.hostsFile, dnsHosts: service.dnsHosts })} of ${network}`,
       touches: [`network ${network}`],
       actions: [
         ...(service.pid === null ? [] : [{ do: 'stopDnsmasq', network, pidFile: pid } as const]),
         ...(service.conf === null ? [] : [{ do: 'remove', path: conf } as const]),
         ...(service.hostsFile === null ? [] : [{ do: 'remove', path: hosts } as const]),
+        ...(service.dnsHosts === null ? [] : [{ do: 'remove', path: dnsHosts } as const]),
       ],
       inverse: asBefore(s, network, service),
     },
@@ -61,13 +65,23 @@ function handsOver(s: Situation): boolean {
 
 type Need = 'nothing' | 'reload' | 'start' | 'restart';
 
-function needOf(goal: DnsmasqGoal, service: DnsmasqService | undefined): Need {
-  if (service === undefined || service.pid === null) return 'start';
-  if (service.conf !== goal.conf || !service.current) return 'restart';
-  return service.hostsFile === goal.hosts ? 'nothing' : 'reload';
+/** It serves by a device, not by a name: where that was made again it must look for it again. */
+function isRemade({ goal, observed }: Situation, network: string): boolean {
+  const bridge = [...goal.bridges, ...goal.ovs].find((b) => b.network === network);
+  const link = items(observed.links).find((l) => l.name === bridge?.name);
+  return (
+    bridge !== undefined && !bridge.addresses.some((a) => link?.addresses.some((b) => sameAddress(a, b)))
+  );
 }
 
-const what = (goal: DnsmasqGoal) => (goal.hosts === null ? 'DNS' : 'DHCP and DNS');
+function needOf(s: Situation, goal: DnsmasqGoal, service: DnsmasqService | undefined): Need {
+  if (service === undefined || service.pid === null) return 'start';
+  if (service.conf !== goal.conf || !service.current || isRemade(s, goal.network)) return 'restart';
+  return service.hostsFile === goal.hosts && service.dnsHosts === goal.dnsHosts ? 'nothing' : 'reload';
+}
+
+const what = ({ hosts, dnsHosts }: Pick<DnsmasqGoal, 'hosts' | 'dnsHosts'>): string =>
+  [...(hosts === null ? [] : ['DHCP']), ...(dnsHosts === null ? [] : ['DNS'])].join(' and ') || 'dnsmasq';
 
 /** Where networks hand something over, all that must be restarted stop before any of them starts. */
 export function pauseServices(s: Situation): readonly Draft[] {
@@ -75,7 +89,7 @@ export function pauseServices(s: Situation): readonly Draft[] {
   return s.goal.dnsmasq.flatMap((goal): Draft[] => {
     const { network, files } = goal;
     const service = services(s).find((d) => d.network === network);
-    if (needOf(goal, service) !== 'restart') return [];
+    if (needOf(s, goal, service) !== 'restart') return [];
     return [
       {
         title: `Pause ${what(goal)} of ${network}`,
@@ -92,20 +106,23 @@ export function startService(s: Situation, goal: DnsmasqGoal): readonly Draft[] 
   const { network, files } = goal;
   const touches = [`network ${network}`];
   const service = services(s).find((d) => d.network === network);
-  const need = needOf(goal, service);
+  const need = needOf(s, goal, service);
   if (need === 'nothing') return [];
+  const was = { hosts: service?.hostsFile ?? null, dnsHosts: service?.dnsHosts ?? null };
+  const changed = (['hosts', 'dnsHosts'] as const).filter((file) => was[file] !== goal[file]);
   const writes: Action[] = [
     ...(service?.conf === goal.conf ? [] : [fileAction(files.conf, goal.conf)]),
-    ...((service?.hostsFile ?? null) === goal.hosts ? [] : [fileAction(files.hosts, goal.hosts)]),
+    ...changed.map((file) => fileAction(files[file], goal[file])),
   ];
   if (need === 'reload') {
     const reload: Action = { do: 'reloadDnsmasq', network, pidFile: files.pid };
+    const news = changed.map((file) => (file === 'hosts' ? 'reservations' : 'DNS hosts')).join(' and ');
     return [
       {
-        title: `Tell dnsmasq of ${network} its new reservations`,
+        title: `Tell dnsmasq of ${network} its new ${news}`,
         touches,
         actions: [...writes, reload],
-        inverse: [fileAction(files.hosts, service?.hostsFile ?? null), reload],
+        inverse: [...changed.map((file) => fileAction(files[file], was[file])), reload],
       },
     ];
   }

@@ -1,7 +1,7 @@
-import { sameValue } from './canonical';
+import { digest, sameValue } from './canonical';
 import type { Action } from './change';
 import { TABLE_FAMILY, TABLE_NAME, tableText } from './compile/nft';
-import type { ChainGoal } from './compile/realisation';
+import type { ChainGoal, Realisation } from './compile/realisation';
 import type { NftTable, Observed } from './observed';
 
 const TABLE = `${TABLE_FAMILY} ${TABLE_NAME}`;
@@ -30,6 +30,24 @@ export function sameTable(table: NftTable | undefined, chains: readonly ChainGoa
     }))
     .sort(byName);
   return sameValue(there, wanted);
+}
+
+/**
+ * Where the last network with NAT becomes routed or open, connections that are translated go on. For that the kernel needs a
+ * nat chain, and a rule by which it follows connections at all; the chain sees new ones alone, so that the rule does
+ * nothing else. It stays till the last network goes, or the host starts anew.
+ */
+export function keepTranslating(goal: Realisation, observed: Observed): Realisation {
+  const isNat = (c: { readonly type: string | null }) => c.type === 'nat';
+  const there = ourTable(observed)?.chains.some(isNat) ?? false;
+  if (!there || goal.forwarding.length === 0 || goal.chains.some(isNat)) return goal;
+  const text = 'ct state established counter accept';
+  const comment = `connections that are translated go on #${digest(text).slice(0, 8)}`;
+  const kept: ChainGoal = {
+    ...{ name: 'postrouting', type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept' },
+    rules: [{ text, comment }],
+  };
+  return { ...goal, chains: [...goal.chains, kept] };
 }
 
 export const loadTable = (chains: readonly ChainGoal[]): Action => ({
@@ -79,14 +97,14 @@ function tableJson({ family, name, chains }: NftTable): string {
   return JSON.stringify({ nftables: commands });
 }
 
-/** Other people's forward chains that drop what nobody accepts: our own `accept` does not overrule them. */
-export function droppingChains(observed: Observed): readonly string[] {
+/** Other people's chains that drop what nobody accepts: our own `accept` does not overrule them. */
+export function droppingChains(observed: Observed, hook: 'forward' | 'input'): readonly string[] {
   if (!observed.nft.known) return [];
   return Object.entries(observed.nft.value).flatMap(([key, table]) =>
     key === TABLE
       ? []
       : table.chains.flatMap((c) =>
-          c.hook === 'forward' && c.policy === 'drop' ? [`chain ${c.name} of table ${key}`] : [],
+          c.hook === hook && c.policy === 'drop' ? [`chain ${c.name} of table ${key}`] : [],
         ),
   );
 }

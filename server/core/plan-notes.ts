@@ -1,11 +1,14 @@
-import { sameValue } from './canonical';
-import type { ChangeItem } from './change';
+import type { ChangeItem, Thing } from './change';
+import { listenerNotes } from './check-listeners';
 import { blockOf, blockText, familyOf } from './ip';
-import { kinds } from './kinds';
-import type { Network } from './kinds/network';
+import { hasOwnBridge, type Network } from './kinds/network';
 import { sameAddress } from './plan-bridge';
 import { droppingChains } from './plan-nft';
-import { routesBy, routeText } from './plan-routes';
+import { firewallNotes } from './plan-notes-firewall';
+import { ovsNotes } from './plan-notes-ovs';
+import { serviceNotes } from './plan-notes-services';
+import { portNotes } from './plan-port-notes';
+import { isWanted, routesBy, routeText } from './plan-routes';
 import {
   FORWARDING,
   goingBridges,
@@ -15,20 +18,44 @@ import {
   setting,
   strays,
 } from './plan-situation';
+import { pluggedWords } from './plugged';
 
 /** What people should know before they apply. */
 export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly string[] {
-  const changed = items.flatMap((i) => (i.op === 'delete' ? [] : [i.after]));
+  const changed = items.flatMap((i) => (i.op !== 'delete' && i.after.kind === 'network' ? [i.after] : []));
   return [
     ...changed.flatMap(routeNotes),
+    ...changed.flatMap(limitNotes),
+    ...serviceNotes(changed),
+    ...items.flatMap((i) => listening(s, i)),
     ...renamed(items),
-    ...items.flatMap((i) => leaseNotes(s, i)),
     ...foreignFirewall(s, changed),
+    ...firewallNotes(s, changed),
     ...checksumNotes(s, changed),
     ...forwardingStays(s),
     ...strayNotes(s),
     ...lostRoutes(s),
+    ...portNotes(s, items),
+    ...ovsNotes(s),
   ];
+}
+
+/** What port forwards take from programs of the host. */
+function listening({ observed, desired }: Situation, item: ChangeItem): readonly string[] {
+  if (item.op === 'delete' || item.after.kind !== 'network') return [];
+  const { after } = item;
+  const others = desired.networks.filter((n) => n.name !== after.name);
+  return listenerNotes(after, { others, before: item.op === 'update' ? item.before : undefined, observed });
+}
+
+/** Kept with the design; libvirt sets its own. */
+function limitNotes({ name, footing, bandwidth, portgroups = [] }: Network): readonly string[] {
+  if (
+    footing === 'libvirt' ||
+    (bandwidth === undefined && portgroups.every((g) => g.bandwidth === undefined))
+  )
+    return [];
+  return [`The bandwidth limits of ${name} are kept with it, but nothing limits traffic yet.`];
 }
 
 function routeNotes({ name, forward, subnets }: Network): readonly string[] {
@@ -39,8 +66,9 @@ function routeNotes({ name, forward, subnets }: Network): readonly string[] {
         const block = blockOf(n.address, n.prefix);
         return block === null ? [] : [blockText(block)];
       });
-  if (forward.mode === 'none') return [];
-  const routed = [...(forward.mode === 'route' ? cidr(4) : []), ...cidr(6)];
+  if (forward.mode !== 'nat' && forward.mode !== 'route' && forward.mode !== 'open') return [];
+  const six = forward.mode === 'nat' && forward.nat?.ipv6 === true ? [] : cidr(6);
+  const routed = [...(forward.mode === 'nat' ? [] : cidr(4)), ...six];
   if (routed.length === 0) return [];
   const why = forward.mode === 'nat' ? ' (NAT is for IPv4, IPv6 is routed)' : '';
   return [
@@ -50,29 +78,16 @@ function routeNotes({ name, forward, subnets }: Network): readonly string[] {
 
 /** Names are how networks are told apart: a bridge that changes hands has a network with a new name. */
 function renamed(items: readonly ChangeItem[]): readonly string[] {
-  const gone = items.flatMap((i) => (i.op === 'delete' ? [i.before] : []));
-  return items.flatMap((i) => {
-    const old = i.op === 'create' && gone.find((n) => n.bridge.name === i.after.bridge.name);
+  const own = (thing: Thing) => (thing.kind === 'network' && hasOwnBridge(thing) ? [thing] : []);
+  const gone = items.flatMap((i) => (i.op === 'delete' ? own(i.before) : []));
+  const come = items.flatMap((i) => (i.op === 'create' ? own(i.after) : []));
+  return come.flatMap((after) => {
+    const old = gone.find((n) => n.bridge.name === after.bridge.name);
     if (!old) return [];
     return [
-      `Bridge ${old.bridge.name} stays and passes from ${old.name} to ${i.after.name}. Leases stay behind: guests may get other addresses when they ask again.`,
+      `Bridge ${old.bridge.name} stays and passes from ${old.name} to ${after.name}. Leases stay behind.`,
     ];
   });
-}
-
-function leaseNotes({ observed }: Situation, item: ChangeItem): readonly string[] {
-  if (item.op !== 'update') return [];
-  const { before, after } = item;
-  const ports = portsOf(observed, before.bridge.name);
-  const { liveness } = kinds.network;
-  const late = (['name', 'forward', 'bridge', 'subnets'] as const).some(
-    (field) => liveness[field] === 'next-lease' && !sameValue(before[field], after[field]),
-  );
-  if (ports.length === 0 || !late) return [];
-  const list = `${ports.slice(0, 5).join(', ')}${ports.length > 5 ? ', …' : ''}`;
-  return [
-    `Guests on ${before.bridge.name} (${list}) stay plugged in; what is new reaches them when they ask for their addresses again.`,
-  ];
 }
 
 function foreignFirewall({ observed }: Situation, changed: readonly Network[]): readonly string[] {
@@ -80,7 +95,7 @@ function foreignFirewall({ observed }: Situation, changed: readonly Network[]): 
   // br_netfilter, which Docker loads, sends what stays within a bridge through the forward chains too.
   const within = setting(observed, 'net.bridge.bridge-nf-call-iptables') === '1';
   if (!forwards && !(within && changed.length > 0)) return [];
-  return droppingChains(observed).map((chain) =>
+  return droppingChains(observed, 'forward').map((chain) =>
     [
       `Somebody else's firewall drops forwarded packets by default (${chain}): guests get out only as far as it accepts them`,
       within ? ', and reach each other only so (net.bridge.bridge-nf-call-iptables is 1).' : '.',
@@ -110,8 +125,7 @@ function forwardingStays({ observed, goal, was }: Situation): readonly string[] 
 function strayNotes(s: Situation): readonly string[] {
   return strays(s).map(({ name }) => {
     const ports = portsOf(s.observed, name);
-    const list = `${ports.slice(0, 5).join(', ')}${ports.length > 5 ? ', …' : ''}`;
-    return `Bridge ${name} carries Patchbay's mark but belongs to no network of this host. Something is plugged into it (${list}), so it is left alone. To remove it: ip link del dev ${name}`;
+    return `Bridge ${name} carries Patchbay's mark but belongs to no network of this host. Something is plugged into it, so it is left alone: ${pluggedWords(s.observed, ports)}. To remove it: ip link del dev ${name}`;
   });
 }
 
@@ -130,7 +144,7 @@ function lostRoutes(s: Situation): readonly string[] {
             a.scope !== 'host' &&
             !goal.addresses.some((b) => sameAddress(a, b)),
         ));
-    const lost = loses ? routesBy(s.observed, name) : [];
+    const lost = loses ? routesBy(s.observed, name).filter((r) => !isWanted(goal, r)) : [];
     if (lost.length === 0) return [];
     return [
       `Routes by way of ${name} may go with its address: ${lost.map(routeText).join(', ')}. Taken back, the change brings them back; kept, somebody has to.`,

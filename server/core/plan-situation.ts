@@ -1,7 +1,9 @@
-import type { Action, Step } from './change';
+import type { Action, Desired, Step } from './change';
 import { isMarked } from './check-host';
 import type { Place, Realisation } from './compile/realisation';
+import type { Network } from './kinds/network';
 import { items, type Link, type Observed } from './observed';
+import { ovsPortsOf } from './plan-ovs-situation';
 
 /** A step before it has its number. */
 export type Draft = Omit<Step, 'n'>;
@@ -13,8 +15,13 @@ export type Situation = {
   readonly goal: Realisation;
   /** What was committed: how things were made that go now. */
   readonly was: Realisation;
+  /** What libvirt shall make, and what it was committed to. */
+  readonly libvirt: { readonly goal: readonly Network[]; readonly was: readonly Network[] };
+  readonly desired: Desired;
   /** Bridges of ours beside the marked ones: made by a step that was cut off before it marked them. */
   readonly alsoOurs: ReadonlySet<string>;
+  /** The same of Open vSwitch. */
+  readonly alsoOvs: ReadonlySet<string>;
 };
 
 /** Bridges on the host that are ours, in the order they were made. */
@@ -28,8 +35,12 @@ export function ourBridges({
 }
 
 export const portsOf = (observed: Observed, bridge: string): readonly string[] =>
-  items(observed.links)
-    .filter((l) => l.master === bridge)
+  [
+    ...items(observed.links).filter((l) => l.master === bridge),
+    ...items(observed.ovsBridges)
+      .filter((b) => b.name === bridge)
+      .flatMap(ovsPortsOf),
+  ]
     .map((l) => l.name)
     .sort();
 

@@ -1,47 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { type Action, Desired, type Plan } from './change';
 import { commandText } from './compile/render';
-import { nothingCommitted, type PlanInput, planHost } from './plan';
+import { effectLines } from './effect';
+import { hasOwnBridge } from './kinds/network';
+import { type PlanInput, planHost } from './plan';
 import type { Result } from './result';
 import { observedOf } from './testing/observed';
+import { planCase } from './testing/plan-case';
 
-/*
- * Golden cases: before.json is what was observed and committed, desired.json what shall be, plan.txt what a person
- * reads. `observed` takes sections as `patchbay observe --json` prints their items; what is left out is known and
- * empty, a text is the reason why it is unknown.
- */
+/* Golden cases: plan.txt is what a person reads. */
 
 const cases = path.join(import.meta.dirname, 'testdata/plan');
-const Before = z.strictObject({
-  committed: Desired,
-  purpose: z.enum(['change', 'restore']).optional(),
-  ours: z.array(Desired).optional(),
-  observed: z.unknown(),
-});
-
-const read = (name: string, file: string): unknown =>
-  JSON.parse(readFileSync(path.join(cases, name, file), 'utf8'));
-
-function inputOf(name: string): PlanInput {
-  const { committed, purpose, ours, observed } = Before.parse(read(name, 'before.json'));
-  return {
-    observed: observedOf(observed),
-    committed: { ...nothingCommitted(''), desired: committed },
-    desired: Desired.parse(read(name, 'desired.json')),
-    ...(purpose === undefined ? {} : { purpose }),
-    ...(ours === undefined ? {} : { ours }),
-  };
-}
+const inputOf = (name: string): PlanInput => planCase(path.join(cases, name));
 
 /** A file is told by its path and text, apart from the command. */
 const inText = (action: Action) => commandText(action).replaceAll('\n', '\n      ');
 
 function toText(plan: Result<Plan>): string {
   if (!plan.ok) return `refused ${plan.error.code}\n${plan.error.message}\n`;
-  const { steps, notes } = plan.value;
+  const { steps, notes, effects } = plan.value;
   return [
     ...(steps.length === 0 ? ['nothing to do'] : []),
     ...steps.flatMap((s) => [
@@ -51,6 +30,7 @@ function toText(plan: Result<Plan>): string {
       ...s.inverse.map((a) => ` undo ${inText(a)}`),
     ]),
     ...notes.map((n) => `note: ${n}`),
+    ...(effects.length === 0 ? [] : effectLines(effects)),
     '',
   ].join('\n');
 }
@@ -88,9 +68,9 @@ describe('the hash', () => {
 
   test('changes with the host, the committed version, what is desired and what is there', () => {
     const { observed, committed, desired } = input;
-    const [network] = desired.networks;
+    const [network] = desired.networks.filter(hasOwnBridge);
     if (network === undefined || !observed.links.known) throw new Error('the case has changed');
-    const others = [
+    const others: readonly PlanInput[] = [
       {
         ...input,
         observed: {
@@ -99,7 +79,10 @@ describe('the hash', () => {
         },
       },
       { ...input, committed: { ...committed, version: committed.version + 1 } },
-      { ...input, desired: { networks: [{ ...network, bridge: { ...network.bridge, stp: true } }] } },
+      {
+        ...input,
+        desired: { networks: [{ ...network, bridge: { ...network.bridge, stp: true } }], links: [] },
+      },
       { ...input, observed: { ...observed, dnsmasq: { known: true as const, command: '', value: {} } } },
     ];
     expect(new Set([hash(input), ...others.map(hash)]).size).toBe(5);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Committed, Desired, Outcome, Plan, Transaction } from './change';
-import { GuestName, IfName, IpAddress, LabName, MacAddress } from './ids';
+import { GuestName, IfName, IpAddress, LabName, MacAddress, NetworkName } from './ids';
+import { PortgroupName } from './kinds/port';
 import { Observed, ObservedPatch, Rates } from './observed';
 
 /*
@@ -34,7 +35,23 @@ export const PingResult = z.object({
 });
 export type PingResult = z.infer<typeof PingResult>;
 
+/** The change that an agent is at, as it was begun. */
+export const OpenedChange = z.object({
+  changeId: z.string(),
+  summary: z.string(),
+  /** ISO 8601. */ at: z.string(),
+  desired: Desired,
+  plan: Plan,
+});
+export type OpenedChange = z.infer<typeof OpenedChange>;
+
 const nothing = z.strictObject({});
+
+const socket = {
+  bridge: IfName.nullable(),
+  network: NetworkName.optional(),
+  portgroup: PortgroupName.optional(),
+};
 
 /** Every operation: what goes in, what comes out. A missing handler does not compile. */
 export const operations = {
@@ -47,6 +64,8 @@ export const operations = {
     input: nothing,
     output: z.object({ transaction: Transaction, committed: Committed, outcomes: z.array(Outcome) }),
   },
+  /** The change under way, whole; null when there is none. */
+  opened: { input: nothing, output: OpenedChange.nullable() },
   /** Events follow. */
   watch: {
     input: z.strictObject({ rates: z.boolean() }),
@@ -74,12 +93,15 @@ export const operations = {
   /** Take it back now. Also tries again when stuck. */
   rollback: { input: z.strictObject({ changeId: z.string() }), output: Outcome },
 
-  /** Lab agents only: guests that are namespaces with one NIC. `bridge` null leaves the NIC unplugged. */
+  /**
+   * Lab agents only: guests that are namespaces with one NIC, plugged into a network (`bridge` null), a bare bridge, or
+   * nothing (neither).
+   */
   'guest.add': {
-    input: z.strictObject({ name: GuestName, mac: MacAddress.optional(), bridge: IfName.nullable() }),
+    input: z.strictObject({ name: GuestName, mac: MacAddress.optional(), ...socket }),
     output: z.object({ name: GuestName, port: IfName, mac: MacAddress }),
   },
-  'guest.plug': { input: z.strictObject({ name: GuestName, bridge: IfName.nullable() }), output: nothing },
+  'guest.plug': { input: z.strictObject({ name: GuestName, ...socket }), output: nothing },
   'guest.remove': { input: z.strictObject({ name: GuestName }), output: nothing },
   /** From a guest (or `outside`) to a guest, `outside` or an address; at most 5 packets, 5 seconds. */
   'guest.ping': {

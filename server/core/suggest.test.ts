@@ -38,6 +38,7 @@ describe('suggestions', () => {
           bridge: 'virbr1',
           forward: 'nat',
           xml: '',
+          config: '',
         },
       },
     });

@@ -1,7 +1,9 @@
 import { occupied } from './check-host';
 import { IfName, IpAddress, NetworkName } from './ids';
 import { type Block, blockOf, overlap } from './ip';
-import type { Forward, Network, Subnet } from './kinds/network';
+import type { ForwardMode } from './kinds/forward';
+import type { Network, OwnNetwork } from './kinds/network';
+import type { Subnet } from './kinds/subnet';
 import { items, type Observed } from './observed';
 
 /** Where the third byte begins: libvirt's own default is 122, and home routers sit at the low end. */
@@ -15,11 +17,11 @@ const FIRST = 100;
 export function suggestNetwork(
   others: readonly Network[],
   observed: Observed | null,
-  mode: Forward['mode'] = 'nat',
-): Network {
+  mode: 'none' | 'nat' | 'route' | 'open' = 'nat',
+): OwnNetwork {
   const names = new Set<string>(others.map((n) => n.name));
   const bridges = new Set<string>([
-    ...others.map((n) => n.bridge.name),
+    ...others.flatMap((n) => n.bridge?.name ?? []),
     ...(observed === null ? [] : items(observed.links).map((l) => l.name)),
     ...(observed === null ? [] : items(observed.libvirtNetworks).flatMap((n) => n.bridge ?? [])),
   ]);
@@ -39,14 +41,10 @@ function firstFree(stem: string, from: number, taken: ReadonlySet<string>): stri
   return `${stem}${n}`;
 }
 
-function freeSubnet(
-  others: readonly Network[],
-  observed: Observed | null,
-  mode: Forward['mode'],
-): Subnet | null {
+function freeSubnet(others: readonly Network[], observed: Observed | null, mode: ForwardMode): Subnet | null {
   const taken: readonly Block[] = [
     ...others.flatMap((n) => n.subnets.flatMap((s) => blockOf(s.address, s.prefix) ?? [])),
-    ...(observed === null ? [] : occupied(observed).map((o) => o.block)),
+    ...(observed === null ? [] : occupied(observed, others).map((o) => o.block)),
   ];
   for (let i = 0; i < 255; i++) {
     const x = (FIRST + i) % 255;

@@ -26,6 +26,7 @@ function describeTopology({ nodes, edges }: Topology): string {
       n.badges.length > 0 && `[${n.badges.join('] [')}]`,
       n.network && `network ${n.network.name} ${n.network.forward}`,
       n.pending && `will be ${n.pending}`,
+      ...(n.conflicts ?? []),
     ]
       .filter(Boolean)
       .join(' | '),

@@ -1,12 +1,16 @@
+import { NOTHING } from './change';
 import { MACHINE } from './ids';
+import { macConflicts } from './mac-conflicts';
 import { type Observed, sections } from './observed';
-import type { HostView, Topology } from './topology';
-import { addEdge, addNode, type Draft, hostNodeId, startDraft } from './topology-draft';
+import { type HostView, MAC_CONFLICT, type Topology } from './topology';
+import { addEdge, addNode, alterNode, type Draft, hostNodeId, startDraft } from './topology-draft';
 import { addGuests } from './topology-guests';
 import { addLinks } from './topology-links';
+import { badgeManaged } from './topology-managed';
 import { addNetworks, addPending } from './topology-networks';
 import { addOvs } from './topology-ovs';
 import { pairVeths } from './topology-pairs';
+import { addPendingLinks } from './topology-pending-links';
 
 /**
  * Everything that can be drawn of these hosts, with what is proposed for them. Pure: the same facts give the same
@@ -14,20 +18,23 @@ import { pairVeths } from './topology-pairs';
  */
 export function toTopology(hosts: readonly HostView[]): Topology {
   const drafts = hosts.map(draw);
+  badgeConflicts(drafts);
   const nodes: Topology['nodes'] = Object.fromEntries(drafts.flatMap((d) => [...d.nodes]));
   joinTunnels(drafts);
   return { nodes, edges: Object.fromEntries(drafts.flatMap((d) => [...d.edges])) };
 }
 
-function draw({ observed, rates, pending }: HostView): Draft {
+function draw({ observed, rates, pending, kept = NOTHING }: HostView): Draft {
   const draft = startDraft(observed, rates);
   addHost(draft, observed);
   const pairing = pairVeths(draft);
   addLinks(draft, pairing);
   addOvs(draft);
-  addNetworks(draft);
+  addNetworks(draft, kept);
   addGuests(draft, pairing);
+  badgeManaged(draft, kept);
   addPending(draft, pending);
+  addPendingLinks(draft, pending);
   return draft;
 }
 
@@ -66,6 +73,15 @@ function addHost(draft: Draft, observed: Observed): void {
     badges: [...(agent.writable.yes ? [] : ['read-only']), ...unknown],
     search: `${draft.host} ${agent.hostname}`.toLowerCase(),
   });
+}
+
+/** What has a NIC whose MAC address another one has too, on this host or another. */
+function badgeConflicts(drafts: readonly Draft[]): void {
+  for (const [id, conflicts] of macConflicts(drafts.map((d) => d.observed)))
+    for (const draft of drafts) {
+      const node = draft.nodes.get(id);
+      if (node) alterNode(draft, id, { badges: [MAC_CONFLICT, ...node.badges], conflicts });
+    }
 }
 
 /** Two tunnel ends that name each other, on different hosts, are one cable. */

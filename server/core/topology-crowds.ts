@@ -97,18 +97,21 @@ export function pluggedGuests(topology: Topology): ReadonlySet<string> {
   return plugged;
 }
 
-/** What a change is about with what it hangs on, and the devices that routed traffic leaves by. */
+/** What a change is about and what is in conflict, with what it hangs on, and the devices that routed traffic leaves by. */
 function alwaysShown(topology: Topology): ReadonlySet<string> {
   const shown = new Set<string>();
   const show = (id: string | null): void => {
     for (let at = id; at !== null && !shown.has(at); at = topology.nodes[at]?.anchor ?? null) shown.add(at);
   };
-  for (const n of Object.values(topology.nodes)) if (n.pending !== null) show(n.id);
+  for (const n of Object.values(topology.nodes))
+    if (n.pending !== null || n.conflicts !== undefined) show(n.id);
   for (const e of Object.values(topology.edges)) {
     if (e.pending !== null) {
       show(e.from);
       show(e.to);
     }
+    // A guest is drawn with its port.
+    if (e.kind === 'nic' && topology.nodes[e.to]?.conflicts !== undefined) show(e.from);
     if (e.kind === 'forward' && topology.nodes[e.from]?.band === 'uplink') shown.add(e.from);
   }
   return shown;

@@ -1,3 +1,5 @@
+import { parsePortMark } from './compile/ports';
+import { machinesOf } from './machines';
 import { type Domain, items, type Link } from './observed';
 import {
   addEdge,
@@ -14,8 +16,6 @@ import {
   shownAddresses,
 } from './topology-draft';
 import type { Pairing } from './topology-pairs';
-
-const MACHINES = /qemu|kvm|firecracker|cloud-hyperviso|crosvm|vhost/i;
 
 /** Addresses known for a MAC from leases and neighbours, for guests that cannot be looked into. */
 type AddressBook = ReadonlyMap<string, readonly string[]>;
@@ -37,12 +37,8 @@ function addressBook(draft: Draft): AddressBook {
 export function addGuests(draft: Draft, pairing: Pairing): void {
   const book = addressBook(draft);
   addNamespaces(draft, pairing);
-  const taken = new Set<string>();
-  for (const domain of items(draft.observed.domains)) {
-    addDomain(draft, domain, book);
-    for (const nic of domain.nics) if (nic.target !== null) taken.add(nic.target);
-  }
-  addProcesses(draft, book, taken);
+  for (const domain of items(draft.observed.domains)) addDomain(draft, domain, book);
+  addMachines(draft, book);
 }
 
 function addNamespaces(draft: Draft, pairing: Pairing): void {
@@ -61,6 +57,7 @@ function addNamespaces(draft: Draft, pairing: Pairing): void {
     const cables = ports.get(ns.name) ?? [];
     const addresses = links.flatMap(shownAddresses);
     const live = links.some((l) => l.up && l.carrier);
+    const plugged = pluggedInto([...cables.map((c) => c.host), ...links]);
     const id = lab && !outside ? guestId(draft.host, ns.name) : namespaceId(draft.host, ns.name);
     addNode(draft, {
       id,
@@ -71,11 +68,16 @@ function addNamespaces(draft: Draft, pairing: Pairing): void {
       state: live || links.length === 0 ? 'up' : 'down',
       order: Math.min(ORDER_WITHOUT_LINK, ...cables.map((c) => c.host.index)),
       badges: live || links.length === 0 ? [] : ['no carrier'],
+      ...(plugged === null ? {} : { plugged }),
       search: links.map((l) => searchText(l, ns.name)).join(' ') || ns.name.toLowerCase(),
     });
     for (const { host, inside } of cables) plug(draft, id, host, inside.up && inside.carrier);
   }
 }
+
+/** The mark of a port outlives its plug: one that hangs nowhere is in no network. */
+const pluggedInto = (links: readonly Link[]): ReturnType<typeof parsePortMark> =>
+  links.map((l) => parsePortMark(l.alias)).find((mark) => mark !== null) ?? null;
 
 /** The cable between a port of the host and the NIC of a guest, and the guest's place below its first port. */
 function plug(draft: Draft, guest: string, port: Link, alive: boolean): void {
@@ -133,31 +135,25 @@ function domainHome(draft: Draft, domain: Domain): string | null {
   return null;
 }
 
-/** Machines that nobody manages: processes that hold taps. */
-function addProcesses(draft: Draft, book: AddressBook, taken: ReadonlySet<string>): void {
-  const machines = new Map<number, { command: string; ports: Link[] }>();
-  for (const holder of items(draft.observed.tapHolders)) {
-    const port = draft.linkOf.get(holder.device);
-    if (port === undefined || taken.has(holder.device)) continue;
-    for (const { pid, command } of holder.processes) {
-      if (!MACHINES.test(command)) continue;
-      const machine = machines.get(pid);
-      if (machine) machine.ports.push(port);
-      else machines.set(pid, { command, ports: [port] });
-    }
-  }
-  const learned = learnedMacs(draft, machines.size);
-  for (const [pid, { command, ports }] of machines) {
-    const id = guestId(draft.host, `pid-${pid}`);
-    const addresses = neighboursBehind(learned, ports, book);
+function addMachines(draft: Draft, book: AddressBook): void {
+  const machines = machinesOf(draft.observed).flatMap(({ nics, ...machine }) => {
+    const ports = nics.flatMap(({ tap }) => draft.linkOf.get(tap) ?? []);
+    return ports.length === 0 ? [] : [{ ...machine, ports, macs: nics.flatMap(({ mac }) => mac ?? []) }];
+  });
+  const learned = learnedMacs(draft, machines.length);
+  for (const { pid, command, guest, name, macs, ports } of machines) {
+    const id = guestId(draft.host, name);
+    const told = macs.flatMap((mac) => book.get(mac) ?? []);
+    const addresses = told.length > 0 ? told : neighboursBehind(learned, ports, book);
     addNode(draft, {
       id,
       kind: 'guest',
       band: 'guest',
-      label: `${command.replace(/-system-.*$/, '')} ${pid}`,
+      label: guest ?? `${command.replace(/-system-.*$/, '')} ${pid}`,
       detail: addresses.join(' · ') || 'no address seen',
       order: Math.min(...ports.map((p) => p.index)),
-      search: `${command} ${pid} ${addresses.join(' ')}`.toLowerCase(),
+      badges: guest === null ? [] : ['QEMU'],
+      search: [guest ?? '', command, pid, ...macs, ...addresses].join(' ').toLowerCase(),
     });
     for (const port of ports) plug(draft, id, port, true);
   }

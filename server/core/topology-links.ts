@@ -3,20 +3,6 @@ import type { NodeKind, TopologyNode } from './topology';
 import { addEdge, addNode, type Draft, linkId, rateOf, searchText, shownAddresses } from './topology-draft';
 import type { Pairing } from './topology-pairs';
 
-const TUNNELS = new Set([
-  'vxlan',
-  'geneve',
-  'gre',
-  'gretap',
-  'ip6gre',
-  'ip6gretap',
-  'erspan',
-  'ip6erspan',
-  'ipip',
-  'sit',
-  'ip6tnl',
-  'wireguard',
-]);
 const MACVTAPS = new Set(['macvtap', 'macvlan', 'ipvlan', 'ipvtap']);
 
 /** Devices the kernel makes by itself once a module is loaded; unused they are noise. */
@@ -25,12 +11,13 @@ const FALLBACK =
 
 /** What a link is drawn as; null for what is not drawn (loopback, unused fallback devices, OVS's datapath device). */
 function kindOf(draft: Draft, pairing: Pairing, link: Link): NodeKind | null {
-  if (link.kind === 'loopback' || link.name === 'ovs-system') return null;
+  if (link.kind === 'loopback' || ['ovs-system', 'ovs-netdev'].includes(link.name)) return null;
   if (FALLBACK.test(link.name) && !link.up && link.master === null) return null;
   if (link.kind === 'bridge') return 'bridge';
   if (link.kind === 'bond' || link.kind === 'team') return 'bond';
   if (link.kind === 'vlan') return 'vlan';
-  if (TUNNELS.has(link.kind)) return 'tunnel';
+  // WireGuard has peers, not ends
+  if (link.tunnel !== null || link.kind === 'wireguard') return 'tunnel';
   if (MACVTAPS.has(link.kind)) return 'macvtap';
   if (link.kind === 'tun') return 'tap';
   if (link.kind === 'openvswitch') return 'ovs-port';

@@ -1,5 +1,6 @@
-import type { ChangeItem } from './change';
-import type { Network } from './kinds/network';
+import type { ChangeItem, Desired, Thing } from './change';
+import { OVS_MARK } from './compile/ovs';
+import { hasOwnBridge, type OwnNetwork } from './kinds/network';
 import { items } from './observed';
 import type { Pending } from './topology';
 import {
@@ -35,7 +36,7 @@ const MAKERS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Networks of ours (by the bridge's alias) and of libvirt, and whose every bridge is. */
-export function addNetworks(draft: Draft): void {
+export function addNetworks(draft: Draft, kept: Desired): void {
   const claimed = new Set<string>();
   for (const network of items(draft.observed.libvirtNetworks)) {
     const bridge = network.bridge === null ? undefined : draft.linkOf.get(network.bridge);
@@ -47,6 +48,14 @@ export function addNetworks(draft: Draft): void {
       maker: 'libvirt',
       up: network.active,
     });
+  }
+  for (const { name: bridge, externalIds } of items(draft.observed.ovsBridges)) {
+    const name =
+      externalIds[OVS_MARK] ??
+      kept.networks.find((n) => n.adopted && n.footing === 'ovs' && n.bridge?.name === bridge)?.name;
+    if (name === undefined || claimed.has(bridge)) continue;
+    const up = draft.linkOf.get(bridge)?.up ?? false;
+    addNetwork(draft, { name, forward: observedForward(draft, name, bridge), bridge, maker: 'Patchbay', up });
   }
   for (const link of draft.links) {
     if (link.kind !== 'bridge' || claimed.has(link.name)) continue;
@@ -143,16 +152,18 @@ function observedForward(draft: Draft, name: string, bridge: string): string {
 /** Draws what a change would do: ghosts for what comes, marks on what changes or goes. */
 export function addPending(draft: Draft, changes: readonly ChangeItem[]): void {
   for (const change of changes) {
-    if (change.op === 'delete') mark(draft, change.before, 'removed');
-    else if (change.op === 'create') ghost(draft, change.after, 'added');
-    else {
-      if (change.before.bridge.name !== change.after.bridge.name) mark(draft, change.before, 'removed');
-      ghost(draft, change.after, 'changed');
-    }
+    const before = change.op === 'create' ? null : ownNetwork(change.before);
+    const after = change.op === 'delete' ? null : ownNetwork(change.after);
+    if (before !== null && before.bridge.name !== after?.bridge.name)
+      mark(draft, before, before.adopted && after === null ? 'changed' : 'removed');
+    if (after !== null) ghost(draft, after, before === null ? 'added' : 'changed');
   }
 }
 
-function mark(draft: Draft, network: Network, pending: Pending): void {
+const ownNetwork = (thing: Thing): OwnNetwork | null =>
+  thing.kind === 'network' && hasOwnBridge(thing) ? thing : null;
+
+function mark(draft: Draft, network: OwnNetwork, pending: Pending): void {
   const bridge = linkId(draft.host, network.bridge.name);
   alterNode(draft, bridge, { pending });
   alterNode(draft, networkId(draft.host, network.name), { pending });
@@ -160,7 +171,7 @@ function mark(draft: Draft, network: Network, pending: Pending): void {
     if (edge.from === bridge || edge.to === bridge) draft.edges.set(edge.id, { ...edge, pending });
 }
 
-function ghost(draft: Draft, network: Network, pending: 'added' | 'changed'): void {
+function ghost(draft: Draft, network: OwnNetwork, pending: 'added' | 'changed'): void {
   const bridge = linkId(draft.host, network.bridge.name);
   const id = networkId(draft.host, network.name);
   const summary = { name: network.name, forward: network.forward.mode };

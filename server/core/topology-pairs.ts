@@ -15,7 +15,7 @@ export type Pairing = {
  * Finds both ends of every veth. The kernel names the other end by (namespace id, index). Where a namespace has no
  * id we take the one whose link points back at us with the same pair of indices, if there is just one.
  */
-export function pairVeths(draft: Draft): Pairing {
+export function pairVeths(draft: Pick<Draft, 'observed' | 'links' | 'linkOf'>): Pairing {
   const ofHost = new Map<string, Peer>();
   const byIndex = new Map(draft.links.map((l) => [l.index, l]));
   const namespaces = items(draft.observed.namespaces);

@@ -1,4 +1,4 @@
-import type { ChangeItem } from './change';
+import type { ChangeItem, Desired } from './change';
 import type { HostId } from './ids';
 import type { Observed, Rates } from './observed';
 
@@ -44,9 +44,13 @@ export type TopologyNode = {
   /** PVID first, then other VLANs; empty where VLANs play no part. */
   readonly vlans: readonly number[];
   readonly badges: readonly string[];
+  /** With the badge "MAC conflict": who else has its MAC address, a sentence each. */
+  readonly conflicts?: readonly string[];
   /** Network name, forward mode where a network is realised by it. */
   readonly network: { readonly name: string; readonly forward: string } | null;
   readonly pending: Pending;
+  /** For a guest whose port says so: the network it was plugged into, and as one of which portgroup. */
+  readonly plugged?: { readonly network: string; readonly portgroup: string | null };
   /** Members, for a group. */
   readonly members: readonly string[];
   /** For a group: its members are drawn one by one, it is only the handle that folds them again. */
@@ -95,4 +99,16 @@ export type HostView = {
   readonly rates: Rates;
   /** Items of the change that is drafted or waits. */
   readonly pending: readonly ChangeItem[];
+  /** What was committed: some of it bears no mark, because it was there before. Absent: nothing. */
+  readonly kept?: Desired;
 };
+
+/** The badge of what could be managed here and is not. */
+export const NOT_MANAGED = 'not managed';
+
+/** The badge of what has a NIC whose MAC address another has too. */
+export const MAC_CONFLICT = 'MAC conflict';
+
+/** Badges that say that something is wrong. */
+export const isTrouble = (badge: string): boolean =>
+  badge === 'set down' || badge === 'no carrier' || badge === 'error' || badge === MAC_CONFLICT;

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { applyItems } from './apply-items';
 import { sameValue } from './canonical';
-import { type Desired, NOTHING } from './change';
+import type { Desired } from './change';
 import { suggestNetwork } from './suggest';
+import { summarise } from './summary';
 import { randomDesired } from './testing/random-network';
-import { desiredAfter, diffDesired, summarise, undoItems } from './undo';
+import { diffDesired, undoItems } from './undo';
 
 const byName = ({ networks }: Desired) => [...networks].sort((a, b) => (a.name < b.name ? -1 : 1));
 
@@ -13,10 +15,10 @@ describe('changes', () => {
     fc.assert(
       fc.property(randomDesired, randomDesired, (from, to) => {
         const items = diffDesired(from, to);
-        const there = desiredAfter(from, items);
+        const there = applyItems(from, items);
         if (!there.ok) throw new Error(there.error.message);
         expect(byName(there.value)).toEqual(byName(to));
-        const back = desiredAfter(there.value, undoItems(items));
+        const back = applyItems(there.value, undoItems(items));
         if (!back.ok) throw new Error(back.error.message);
         expect(byName(back.value)).toEqual(byName(from));
         expect(items.length === 0).toBe(sameValue(byName(from), byName(to)));
@@ -28,33 +30,6 @@ describe('changes', () => {
   const net1 = suggestNetwork([], null);
   const isolated = { ...net1, forward: { mode: 'none' as const } };
   const net2 = suggestNetwork([net1], null, 'route');
-
-  test('somebody else was there first: each in a sentence', () => {
-    const outcome = (desired: Desired, ...items: Parameters<typeof desiredAfter>[1]) => {
-      const result = desiredAfter(desired, items);
-      return result.ok ? null : `${result.error.code}: ${result.error.message}`;
-    };
-    const here: Desired = { networks: [net1, net2] };
-    expect(outcome(here, { op: 'create', after: net1 })).toBe(
-      'CONFLICT: There is a network named net1 already.',
-    );
-    expect(outcome(NOTHING, { op: 'delete', before: net1 })).toBe(
-      'CONFLICT: Network net1 is not there any more: somebody removed or renamed it.',
-    );
-    expect(outcome(here, { op: 'delete', before: isolated })).toBe(
-      'CONFLICT: Network net1 was changed meanwhile: look at its present state and try again.',
-    );
-    expect(outcome(here, { op: 'update', before: net1, after: { ...net1, name: net2.name } })).toBe(
-      'CONFLICT: There is a network named net2 already.',
-    );
-  });
-
-  test('what an update replaces keeps its place', () => {
-    const result = desiredAfter({ networks: [net1, net2] }, [
-      { op: 'update', before: net1, after: isolated },
-    ]);
-    expect(result).toEqual({ ok: true, value: { networks: [isolated, net2] } });
-  });
 
   test('summaries', () => {
     expect(summarise([])).toBe('Nothing changes');

@@ -4,7 +4,7 @@ import { suggestNetwork } from './suggest';
 import { observedOf } from './testing/observed';
 import { converged, describeDrift, sameTaps, verify } from './verify';
 
-const desired = { networks: [suggestNetwork([], null)] };
+const desired = { networks: [suggestNetwork([], null)], links: [] };
 const committed = { ...nothingCommitted(''), desired };
 const sysctls = { 'net.ipv4.ip_forward': { value: '0' }, 'net.ipv6.conf.all.forwarding': { value: '0' } };
 

@@ -1,6 +1,7 @@
 import type { Step } from './change';
 import { items, type Observed } from './observed';
 import { type PlanInput, planHost } from './plan';
+import { ovsPortsOf } from './plan-ovs-situation';
 import type { Failure } from './result';
 
 export type Verdict = {
@@ -28,15 +29,25 @@ export function sameTaps(
   released: readonly string[] = [],
 ): readonly string[] {
   if (!after.links.known) return [];
-  const now = after.links.value;
-  return items(before.links).flatMap((l) => {
-    const port = now[l.name];
-    if (l.master === null || port === undefined || port.master === l.master || released.includes(l.master))
+  const there = after.links.value;
+  const now = plugs(after);
+  return [...plugs(before)].flatMap(([port, was]) => {
+    const is = now.get(port);
+    if (there[port] === undefined || is === was || released.includes(was) || released.includes(port))
       return [];
-    return [
-      `${l.name} was plugged into ${l.master} and is ${port.master === null ? 'unplugged' : `in ${port.master}`} now.`,
-    ];
+    return [`${port} was plugged into ${was} and is ${is === undefined ? 'unplugged' : `in ${is}`} now.`];
   });
+}
+
+/** Ports with the bridge they are in; for Open vSwitch the kernel names none, or its datapath. */
+function plugs(observed: Observed): ReadonlyMap<string, string> {
+  const linked = items(observed.links).flatMap((l) =>
+    l.master === null ? [] : [[l.name, l.master] as const],
+  );
+  const switched = items(observed.ovsBridges).flatMap((b) =>
+    ovsPortsOf(b).map((p) => [p.name, b.name] as const),
+  );
+  return new Map([...linked, ...switched]);
 }
 
 /** How the host differs from what was committed, in a sentence; empty when it does not. */

@@ -1,33 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   createDraft,
   getChange,
   getHost,
-  openStore,
+  listChanges,
+  listPending,
   reconcileHost,
   recordCommitted,
+  recordElsewhere,
   recordOutcome,
-  type Store,
+  recordTransaction,
 } from './index';
-import { type TemporaryDatabase, temporaryDatabase } from './testing/database';
+import { temporaryStore } from './testing/database';
 import { creating, drafting, newHost, value } from './testing/drafting';
-import { committed, desired, network } from './testing/sample';
+import { committed, desired, network, plan } from './testing/sample';
 
-let database: TemporaryDatabase;
-let store: Store;
-let applied: ReturnType<typeof drafting>;
-
-beforeAll(async () => {
-  database = await temporaryDatabase();
-  store = openStore(database.url);
-  applied = drafting(store);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const store = await temporaryStore();
+const applied = drafting(store);
 
 test('recording the same committed state again changes nothing', async () => {
   const host = newHost();
@@ -116,16 +107,85 @@ test('how a change ended is recorded once, also when it was stuck first', async 
   const { id } = await applied(creating(host, 1));
   const at = '2026-01-01T00:00:00.000Z';
   const leftOver = [{ what: 'bridge virbr1', command: 'ip link delete dev virbr1', error: 'busy' }];
-  value(await recordOutcome(store, { result: 'stuck', changeId: id, at, why: 'A step failed.', leftOver }));
+  value(
+    await recordOutcome(store, host, { result: 'stuck', changeId: id, at, why: 'A step failed.', leftOver }),
+  );
   expect(value(await getChange(store, id))).toMatchObject({ state: 'stuck', leftOver });
   const back = { result: 'rolled-back', changeId: id, at, why: 'Taken back on the second try.' } as const;
-  const once = value(await recordOutcome(store, back));
-  expect(value(await recordOutcome(store, back))).toEqual(once);
+  const once = value(await recordOutcome(store, host, back));
+  expect(value(await recordOutcome(store, host, back))).toEqual(once);
   expect(once).toMatchObject({ state: 'rolled-back', why: back.why, endedAt: at });
-  expect(await recordOutcome(store, { ...back, changeId: randomUUID() })).toMatchObject({
+  expect(await recordOutcome(store, host, { ...back, changeId: randomUUID() })).toMatchObject({
     error: { code: 'NOT_FOUND' },
   });
   expect(await getChange(store, "no'id")).toMatchObject({ error: { code: 'NOT_FOUND' } });
+});
+
+test('an agent speaks of changes of its own host alone', async () => {
+  const [host, other] = [newHost(), newHost()];
+  const { id } = await applied(creating(host, 1));
+  const about = { changeId: id, at: '2026-01-01T00:00:00.000Z', why: 'x' };
+  const transaction = { state: 'stuck', changeId: id, summary: '', why: 'x', leftOver: [] } as const;
+  const refused = { error: { code: 'NOT_FOUND' } };
+  expect(await recordOutcome(store, other, { result: 'rolled-back', ...about })).toMatchObject(refused);
+  expect(
+    await recordOutcome(store, other, { result: 'committed', changeId: id, at: about.at, version: 1 }),
+  ).toMatchObject(refused);
+  expect(await recordTransaction(store, other, transaction)).toMatchObject(refused);
+  value(await recordCommitted(store, other, committed(1, desired(network(1)), id)));
+  expect(value(await getChange(store, id)).state).toBe('applying');
+  value(await recordOutcome(store, host, { result: 'rolled-back', ...about }));
+  expect(value(await getChange(store, id)).state).toBe('rolled-back');
+});
+
+test('what the command line committed is history too, and can be undone', async () => {
+  const host = newHost();
+  await recordCommitted(store, host, committed(1, desired(network(1)), randomUUID()));
+  const second = randomUUID();
+  const both = committed(2, desired(network(1), network(2)), second);
+  for (let n = 0; n < 2; n++) value(await recordCommitted(store, host, both));
+  const { changes } = await listChanges(store, { host });
+  expect(changes.map((c) => [c.summary, c.author, c.state, c.baseVersion])).toEqual([
+    ['Add network net2 (NAT, 192.168.2.0/24)', 'the command line', 'committed', 1],
+    ['Add network net1 (NAT, 192.168.1.0/24)', 'the command line', 'committed', 0],
+  ]);
+  expect(changes[0]).toMatchObject({
+    ...{ id: second, version: 2, plan: null, endedAt: both.at },
+    items: [{ op: 'create', after: { name: network(2).name } }],
+  });
+  // Nothing that differs, and no id of ours: nothing to keep.
+  await recordCommitted(store, host, committed(3, desired(network(1), network(2)), randomUUID()));
+  await recordCommitted(store, host, committed(4, desired(network(1)), 'not a UUID'));
+  expect(await listChanges(store, { host })).toMatchObject({ total: 2 });
+});
+
+test('a change that the command line began is kept from then on, whole, and ends as any other', async () => {
+  const host = newHost();
+  const id = randomUUID();
+  const at = '2026-01-01T00:00:00.000Z';
+  const transaction = {
+    state: 'awaiting',
+    changeId: id,
+    summary: 'x',
+    deadline: '2026-01-01T00:01:00.000Z',
+    seconds: 60,
+    nonce: 'n',
+  } as const;
+  const refused = { error: { code: 'NOT_FOUND' } };
+  expect(await recordTransaction(store, host, transaction)).toMatchObject(refused);
+  const opened = { changeId: id, summary: 'By hand', at, desired: desired(network(1)), plan: plan('h') };
+  value(await recordElsewhere(store, host, opened));
+  expect(await recordElsewhere(store, host, opened)).toMatchObject(refused);
+  value(await recordTransaction(store, host, transaction));
+  expect(value(await getChange(store, id))).toMatchObject({
+    ...{ state: 'awaiting', summary: 'By hand', author: 'the command line', createdAt: at, baseVersion: 0 },
+    ...{ plan: opened.plan, items: [{ op: 'create', after: network(1) }] },
+  });
+  expect(await listPending(store, host)).toMatchObject([{ id }]);
+  value(
+    await recordOutcome(store, host, { result: 'rolled-back', changeId: id, at, why: 'Nobody kept it.' }),
+  );
+  expect(value(await getChange(store, id))).toMatchObject({ state: 'rolled-back', why: 'Nobody kept it.' });
 });
 
 test('after the web was away the records catch up with the agent', async () => {
@@ -146,13 +206,16 @@ test('after the web was away the records catch up with the agent', async () => {
   expect(value(await getChange(store, kept.id))).toMatchObject({ state: 'committed', version: 1 });
 
   const forgotten = await applied(creating(host, 2, { baseVersion: 1 }));
-  value(await reconcileHost(store, host, status));
-  expect(value(await getChange(store, forgotten.id)).state).toBe('applying'); // it may be on its way
+  // It may be on its way, and is asked for again until that is known.
+  const { askAgainIn } = value(await reconcileHost(store, host, status));
+  expect(askAgainIn).toBeGreaterThan(10_000);
+  expect(askAgainIn).toBeLessThanOrEqual(15_100);
+  expect(value(await getChange(store, forgotten.id)).state).toBe('applying');
   await store.prisma.change.update({
     where: { id: forgotten.id },
     data: { appliedAt: new Date(Date.now() - 60_000) },
   });
-  value(await reconcileHost(store, host, status));
+  expect(value(await reconcileHost(store, host, status)).askAgainIn).toBeNull();
   expect(value(await getChange(store, forgotten.id))).toMatchObject({
     state: 'rolled-back',
     why: expect.stringMatching(/does not know/),

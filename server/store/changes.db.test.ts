@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   createDraft,
   type Draft,
@@ -8,34 +8,21 @@ import {
   getHost,
   listChanges,
   listPending,
-  openStore,
   recordCommitted,
   recordTransaction,
   removeHost,
   reopenChange,
   resetHost,
-  type Store,
   setApplying,
   setPlanned,
   updateDraft,
 } from './index';
-import { type TemporaryDatabase, temporaryDatabase } from './testing/database';
+import { temporaryStore } from './testing/database';
 import { creating, drafting, newHost, value } from './testing/drafting';
 import { committed, desired, network, plan } from './testing/sample';
 
-let database: TemporaryDatabase;
-let store: Store;
-let applied: ReturnType<typeof drafting>;
-
-beforeAll(async () => {
-  database = await temporaryDatabase();
-  store = openStore(database.url);
-  applied = drafting(store);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const store = await temporaryStore();
+const applied = drafting(store);
 
 test('a change goes from draft to committed, and the records follow', async () => {
   const host = newHost();
@@ -51,7 +38,7 @@ test('a change goes from draft to committed, and the records follow', async () =
 
   const deadline = new Date(Date.now() + 60_000).toISOString();
   const about = { changeId: draft.id, summary: draft.summary };
-  const awaiting = await recordTransaction(store, {
+  const awaiting = await recordTransaction(store, host, {
     state: 'awaiting',
     ...about,
     deadline,
@@ -65,7 +52,7 @@ test('a change goes from draft to committed, and the records follow', async () =
   expect(await getHost(store, host)).toEqual(record);
   expect(value(await getChange(store, draft.id))).toMatchObject({ state: 'committed', version: 1 });
   // The agent's last words about it come late: it stays committed.
-  await recordTransaction(store, { state: 'applying', ...about, step: 1, steps: 2, title: 't' });
+  await recordTransaction(store, host, { state: 'applying', ...about, step: 1, steps: 2, title: 't' });
   expect(value(await getChange(store, draft.id)).state).toBe('committed');
 });
 

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { applyItems, type Blame } from '@/server/core/apply-items';
 import { ChangeItem, type Desired, type Plan } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
 import { fail, ok, type Result } from '@/server/core/result';
+import { keyOf } from '@/server/core/things';
 import { type Change, type ChangeState, columnState, toChange, withRelations } from './change-record';
-import { applyItems, type Blame } from './conflict';
+
 import { decide, notFound } from './decide';
 import { Prisma } from './generated/client';
 import { lockHost, readHost } from './hosts';
@@ -11,7 +13,7 @@ import { toJson } from './json';
 import type { Db, Store } from './open';
 
 const Items = z.array(ChangeItem).min(1).readonly();
-const Id = z.uuid();
+export const Id = z.uuid();
 
 export type Draft = {
   readonly host: HostId;
@@ -203,7 +205,7 @@ const wrongState = (change: Change, what: string): Result<never> =>
 type Words = Pick<Draft, 'summary' | 'author'>;
 /** As many characters as the agent takes for a summary. */
 const MANY = 300;
-const shortened = (text: string) => (text.length > MANY ? `${text.slice(0, MANY - 1)}…` : text);
+export const shortened = (text: string) => (text.length > MANY ? `${text.slice(0, MANY - 1)}…` : text);
 
 /** Words as they are kept: shortened. Postgres takes no null byte. */
 function readable({ summary, author }: Words): Result<Words> {
@@ -236,12 +238,13 @@ async function blameSince(db: Db, host: HostId, baseVersion: number): Promise<Bl
     include: withRelations,
   });
   const changes = rows.map(toChange);
-  return (network) => {
+  return (thing) => {
+    const key = keyOf(thing);
     const by = changes.find((change) =>
       change.items.some(
         (item) =>
-          (item.op !== 'create' && item.before.name === network) ||
-          (item.op !== 'delete' && item.after.name === network),
+          (item.op !== 'create' && keyOf(item.before) === key) ||
+          (item.op !== 'delete' && keyOf(item.after) === key),
       ),
     );
     return by ? ` by ${by.author} (“${by.summary}”)` : '';

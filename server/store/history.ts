@@ -39,8 +39,8 @@ export async function listChanges(store: Store, query: HistoryQuery = {}): Promi
     store.prisma.change.findMany({
       where,
       include: withRelations,
-      // Ids are time-ordered (UUID version 7), so that a page boundary between equal times is stable.
-      orderBy: { id: 'desc' },
+      // The id decides between equal times, so that a page boundary is stable.
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit + 1,
       ...(query.cursor === undefined ? {} : { cursor: { id: query.cursor } }),
     }),

@@ -1,29 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Desired } from '@/server/core/change';
+import { expect, it } from 'vitest';
+import { Desired, NOTHING } from '@/server/core/change';
 import { HostId, MACHINE } from '@/server/core/ids';
-import {
-  createDraft,
-  forgetGoneLabs,
-  getHost,
-  listChanges,
-  listHosts,
-  openStore,
-  recordCommitted,
-  type Store,
-} from '.';
-import { type TemporaryDatabase, temporaryDatabase } from './testing/database';
+import { createDraft, forgetGoneLabs, getHost, listChanges, listHosts, recordCommitted } from '.';
+import { temporaryStore } from './testing/database';
 
-let database: TemporaryDatabase;
-let store: Store;
-beforeAll(async () => {
-  database = await temporaryDatabase();
-  store = openStore(database.url);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const store = await temporaryStore();
 
 const lab = (name: string) => HostId.parse(`lab:${name}`);
 const { networks } = Desired.parse({
@@ -40,8 +21,8 @@ const { networks } = Desired.parse({
 const commit = (host: HostId) =>
   recordCommitted(store, host, {
     version: 1,
-    desired: { networks },
-    changeId: randomUUID(),
+    desired: { ...NOTHING, networks },
+    changeId: null,
     at: '2026-01-01T00:00:00.000Z',
   });
 
@@ -57,7 +38,10 @@ it('forgets what is committed on labs that are gone, and keeps their history', a
     ).toMatchObject({ ok: true });
 
   expect([...(await forgetGoneLabs(store, [lab('there')]))].sort()).toEqual(['lab:gone', 'lab:silent']);
-  expect(await getHost(store, lab('gone'))).toMatchObject({ version: 0, desired: { networks: [] } });
+  expect(await getHost(store, lab('gone'))).toMatchObject({
+    version: 0,
+    desired: { networks: [], links: [] },
+  });
   expect((await listChanges(store, { host: lab('gone') })).changes).toMatchObject([{ state: 'discarded' }]);
   // Without history there is nothing to keep.
   expect((await listHosts(store)).map((h) => h.host)).toEqual(['lab:gone', 'lab:there', 'machine']);

@@ -1,5 +1,6 @@
-import type { Desired } from '@/server/core/change';
+import { type Desired, NOTHING } from '@/server/core/change';
 import { HostId } from '@/server/core/ids';
+import { HostLink } from '@/server/core/kinds/link';
 import { Network } from '@/server/core/kinds/network';
 import { type Db, inTransaction, type Store } from './open';
 
@@ -12,34 +13,38 @@ export type HostRecord = {
   readonly desired: Desired;
 };
 
-const withNetworks = { networks: { orderBy: { name: 'asc' } } } as const;
+const withThings = { networks: { orderBy: { name: 'asc' } }, links: { orderBy: { name: 'asc' } } } as const;
 
 type HostRow = {
   readonly id: string;
   readonly version: number;
   readonly committedAt: Date | null;
   readonly networks: readonly { readonly definition: unknown }[];
+  readonly links: readonly { readonly definition: unknown }[];
 };
 
 const toHostRecord = (row: HostRow): HostRecord => ({
   host: HostId.parse(row.id),
   version: row.version,
   committedAt: row.committedAt?.toISOString() ?? null,
-  desired: { networks: row.networks.map((network) => Network.parse(network.definition)) },
+  desired: {
+    networks: row.networks.map((network) => Network.parse(network.definition)),
+    links: row.links.map((link) => HostLink.parse(link.definition)),
+  },
 });
 
 /** A host nobody has committed anything on yet is not an error. */
 export async function readHost(db: Db, host: HostId): Promise<HostRecord> {
-  const row = await db.host.findUnique({ where: { id: host }, include: withNetworks });
-  return row ? toHostRecord(row) : { host, version: 0, committedAt: null, desired: { networks: [] } };
+  const row = await db.host.findUnique({ where: { id: host }, include: withThings });
+  return row ? toHostRecord(row) : { host, version: 0, committedAt: null, desired: NOTHING };
 }
 
-/** The committed networks of a host, by name, and the version to give as `baseVersion` of a change. */
+/** What is committed on a host, by name, and the version to give as `baseVersion` of a change. */
 export const getHost = (store: Store, host: HostId): Promise<HostRecord> => readHost(store.prisma, host);
 
 /** All hosts that the records know, by id. */
 export async function listHosts(store: Store): Promise<readonly HostRecord[]> {
-  const rows = await store.prisma.host.findMany({ include: withNetworks, orderBy: { id: 'asc' } });
+  const rows = await store.prisma.host.findMany({ include: withThings, orderBy: { id: 'asc' } });
   return rows.map(toHostRecord);
 }
 
@@ -55,6 +60,8 @@ export async function lockHost(tx: Db, host: HostId): Promise<void> {
 export async function resetHost(store: Store, host: HostId): Promise<void> {
   await store.prisma.$transaction([
     store.prisma.network.deleteMany({ where: { hostId: host } }),
+    store.prisma.link.deleteMany({ where: { hostId: host } }),
+    store.prisma.nic.deleteMany({ where: { hostId: host } }),
     store.prisma.host.updateMany({ where: { id: host }, data: { version: 0, committedAt: null } }),
     store.prisma.change.updateMany({
       where: { hostId: host, endedAt: null },
@@ -74,6 +81,8 @@ export async function forgetGoneLabs(store: Store, there: readonly HostId[]): Pr
       OR: [
         { version: { gt: 0 } },
         { networks: { some: {} } },
+        { links: { some: {} } },
+        { nics: { some: {} } },
         { changes: { some: OPEN } },
         { changes: { none: {} } },
       ],
@@ -86,6 +95,8 @@ export async function forgetGoneLabs(store: Store, there: readonly HostId[]): Pr
       // As everybody else does it: first the host. Whoever removes it altogether at this moment is not in our way.
       await tx.$queryRaw`SELECT "id" FROM "Host" WHERE "id" = ${host} FOR UPDATE`;
       await tx.network.deleteMany({ where: { hostId: host } });
+      await tx.link.deleteMany({ where: { hostId: host } });
+      await tx.nic.deleteMany({ where: { hostId: host } });
       await tx.change.updateMany({
         where: { hostId: host, ...OPEN },
         data: { state: 'discarded', endedAt: new Date(), why: 'The lab was removed.', deadline: null },

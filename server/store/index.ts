@@ -7,11 +7,14 @@
  * Editing                         createDraft → desiredAfter(id) → agent.plan → setPlanned(id, plan)
  *                                 → setApplying(id, planHash) → agent.apply (refused: reopenChange(id))
  * Following the agent             reconcileHost(host, status) when it was reached, then for each of its events
- *                                 recordTransaction, recordCommitted(host, committed), recordOutcome
+ *                                 recordTransaction, recordCommitted, recordOutcome (host, what it says);
+ *                                 recordElsewhere(host, opened) first, when it is a change the records do not know
  * Undo                            createDraft with the items of core/undo, `undoOf` the committed change
  * History                         listChanges(query), listPending(host), getChange(id)
  * A lab was reset or removed      resetHost(host), removeHost(host); without us: forgetGoneLabs(those there are)
  * Logging in                      issueLoginToken → useLoginToken(token, label) → findSession(secret) → endSession
+ * MAC addresses                   takeMac(nic, request), then the guest is made, or giveBackMac; freeNic when it goes,
+ *                                 freeGoneNics(host, there) when it went without us; previewMac; listMacPools, …
  * Views of the topology            listViews, createView(name, data), updateView(id, …), removeView(id)
  *
  * Expected failures are Results with a sentence: NOT_FOUND, CONFLICT (somebody else changed it), TAKEN (a name is in
@@ -35,9 +38,11 @@ export {
   setPlanned,
   updateDraft,
 } from './changes';
-export { applyItems } from './conflict';
 export { listChanges, listPending } from './history';
 export { forgetGoneLabs, getHost, listHosts, removeHost, resetHost } from './hosts';
+export { addMacPool, listMacPools, preferMacPool, removeMacPool } from './mac-pools';
+export { freeGoneNics, freeNic, giveBackMac, type NicKey, previewMac, takeMac } from './macs';
+export { recordElsewhere } from './made-elsewhere';
 export { openStore, type Store } from './open';
 export { hasPassword, setPassword, verifyPassword } from './password';
 export {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   endAllSessions,
   endSession,
@@ -7,27 +7,15 @@ import {
   hasPassword,
   issueLoginToken,
   listSessions,
-  openStore,
-  type Store,
   setPassword,
   setSetting,
   startSession,
   useLoginToken,
   verifyPassword,
 } from './index';
-import { type TemporaryDatabase, temporaryDatabase } from './testing/database';
+import { temporaryStore } from './testing/database';
 
-let database: TemporaryDatabase;
-let store: Store;
-
-beforeAll(async () => {
-  database = await temporaryDatabase();
-  store = openStore(database.url);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const store = await temporaryStore();
 
 test('a login link works once, also when two use it at the same moment', async () => {
   const token = await issueLoginToken(store);

@@ -16,6 +16,9 @@ export type Db = Prisma.TransactionClient;
 /** Connections that one process keeps at most. */
 const POOL = 6;
 
+/** Milliseconds that a transaction waits for a connection, and lasts at most. */
+const PATIENCE = { maxWait: 10_000, timeout: 20_000 };
+
 /** Does not connect yet: the first question does. `url` is a `postgresql://` address. */
 export function openStore(url: string): Store {
   const adapter = new PrismaPg({
@@ -25,11 +28,11 @@ export function openStore(url: string): Store {
     idleTimeoutMillis: 60_000,
   });
   // `minimal`: its messages would otherwise carry source excerpts.
-  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal', transactionOptions: PATIENCE });
   return { prisma, close: () => prisma.$disconnect() };
 }
 
 /** Runs `work` in one transaction: all of it is recorded, or nothing. */
 export function inTransaction<T>(store: Store, work: (tx: Db) => Promise<T>): Promise<T> {
-  return store.prisma.$transaction(work, { maxWait: 10_000, timeout: 20_000 });
+  return store.prisma.$transaction(work);
 }

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { ViewData } from '@/server/core/view';
-import { createView, listViews, openStore, removeView, type Store, updateView } from './index';
-import { type TemporaryDatabase, temporaryDatabase } from './testing/database';
+import { createView, listViews, removeView, updateView } from './index';
+import { temporaryStore } from './testing/database';
 
-let database: TemporaryDatabase;
-let store: Store;
-
-beforeAll(async () => {
-  database = await temporaryDatabase();
-  store = openStore(database.url);
-});
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+const store = await temporaryStore();
 beforeEach(async () => {
   await store.prisma.view.deleteMany();
 });

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -35,8 +36,9 @@ beforeAll(async () => {
     listen: '127.0.0.1',
     port: 0,
     names: [],
+    publicOrigin: null,
     development: false,
-    api: apiHandler({ store, hosts, log }),
+    api: apiHandler({ store, hosts, log, publicOrigin: null }),
     page: (_, res) => void res.end('page'),
     loggedIn: async (req) => (await sessionOf(store, req)) !== null,
     failed: (error) => void errors.push({ error }),
@@ -165,6 +167,19 @@ it('names the field of an input that cannot be', async () => {
   expect(huge.status).toBe(413);
 });
 
+it('takes a batch of calls, but not any number of them', async () => {
+  const batch = (count: number) =>
+    fetch(`${serving.address}/api/trpc/${Array(count).fill('session.state').join(',')}?batch=1&input=%7B%7D`);
+  const some = await batch(50);
+  expect([some.status, (await some.json()).length]).toEqual([200, 50]);
+  const many = await batch(51);
+  expect(many.status).toBe(400);
+  expect(await failureOf(many)).toMatchObject({
+    code: 'BAD_REQUEST',
+    message: expect.stringMatching(/at most 50/),
+  });
+});
+
 it('makes guessing passwords slow, and setting one ends every session', async () => {
   const cookie = await logIn();
   const set = await mutate('settings.setPassword', { password: 'correct horse battery' }, cookie);
@@ -181,4 +196,48 @@ it('makes guessing passwords slow, and setting one ends every session', async ()
   expect(late.status).toBe(429);
   expect((await failureOf(late)).message).toMatch(/Try again in \d+ s/);
   expect((await setPassword(store, 'another one entirely')).ok).toBe(true);
+});
+
+/** As a proxy in front passes it on: `fetch` sets Host by its own rules. */
+function viaProxy(at: Serving, client: string, password: string): Promise<http.IncomingMessage> {
+  const headers = {
+    host: 'patchbay.example.org',
+    origin: 'https://patchbay.example.org',
+    'content-type': 'application/json',
+    'x-forwarded-for': `203.0.113.250, ${client}`,
+  };
+  const path = '/api/trpc/session.password';
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port: at.port, method: 'POST', path, headers };
+    http
+      .request(options, (res) => {
+        res.resume();
+        resolve(res);
+      })
+      .once('error', reject)
+      .end(JSON.stringify({ password }));
+  });
+}
+
+it('serves a proxy with HTTPS in front, where one guesser locks nobody else out', async () => {
+  const publicOrigin = 'https://patchbay.example.org';
+  const served = await serve({
+    ...{ listen: '127.0.0.1', port: 0, names: [], publicOrigin, development: false },
+    api: apiHandler({ store, hosts, log, publicOrigin }),
+    page: (_, res) => void res.end('page'),
+    loggedIn: async () => false,
+    failed: (error) => void errors.push({ error }),
+  });
+  if (!served.ok) throw new Error(served.error.message);
+  try {
+    expect((await setPassword(store, 'correct horse battery')).ok).toBe(true);
+    const statuses: unknown[] = [];
+    for (let i = 0; i < 6; i++) statuses.push((await viaProxy(served.value, '192.0.2.1', 'x')).statusCode);
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 429]);
+    const other = await viaProxy(served.value, '192.0.2.2', 'correct horse battery');
+    expect(other.statusCode).toBe(200);
+    expect(other.headers['set-cookie']?.[0]).toMatch(/; HttpOnly; SameSite=Strict; Secure; /);
+  } finally {
+    await served.value.stop();
+  }
 });

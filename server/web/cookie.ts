@@ -9,6 +9,6 @@ export function sessionFrom(header: string | undefined): string | null {
   return null;
 }
 
-/** `seconds` 0 takes the cookie away. */
-export const sessionCookie = (secret: string, seconds: number): string =>
-  `${SESSION_COOKIE}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}`;
+/** `seconds` 0 takes the cookie away. A `secure` one is sent over HTTPS alone. */
+export const sessionCookie = (secret: string, seconds: number, secure: boolean): string =>
+  `${SESSION_COOKIE}=${secret}; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}; Max-Age=${seconds}`;

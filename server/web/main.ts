@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import next from 'next';
 import pino from 'pino';
 import { Hosts } from '@/server/api/hosts';
+import { WEB_PROGRAM } from '@/server/core/check-listeners';
+import { publicOrigin } from '@/server/core/public-url';
+import { ok } from '@/server/core/result';
 import { hasPassword, openStore } from '@/server/store';
 import { apiHandler } from './api';
 import { checkListen } from './security';
@@ -13,6 +17,7 @@ import { sessionOf } from './visitor';
  *   DATABASE_URL      the records
  *   PATCHBAY_SOCKET   the machine agent's socket
  *   PATCHBAY_LISTEN   address, 127.0.0.1 unless told; PATCHBAY_NAMES further names of it, with commas
+ *   PATCHBAY_PUBLIC_URL  origin that a proxy in front serves it under
  *   PATCHBAY_PORT     7272 unless told; 0 takes any that is free
  *   PATCHBAY_PARENT_PIPE=1  ends when its standard input is closed
  * Says on its standard output, in one line, {"ready": true, "address": …} or {"ready": false, "why": …}; logs go to
@@ -39,8 +44,12 @@ async function main(): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     refuseToStart(`PATCHBAY_PORT is ${process.env.PATCHBAY_PORT}: a port is a number from 1 to 65535.`);
 
+  const proxied = process.env.PATCHBAY_PUBLIC_URL ? publicOrigin(process.env.PATCHBAY_PUBLIC_URL) : ok(null);
+  if (!proxied.ok) refuseToStart(proxied.error.message);
+  const origin = proxied.value;
+
   const store = openStore(needed('DATABASE_URL'));
-  const allowed = checkListen(listen, await hasPassword(store));
+  const allowed = checkListen({ listen, publicOrigin: origin }, await hasPassword(store));
   if (!allowed.ok) refuseToStart(allowed.error.message);
 
   const hosts = new Hosts(store, needed('PATCHBAY_SOCKET'), log);
@@ -48,12 +57,14 @@ async function main(): Promise<void> {
   await pages.prepare();
   const page = pages.getRequestHandler();
 
-  const api = apiHandler({ store, hosts, log });
+  const api = apiHandler({ store, hosts, log, publicOrigin: origin });
 
+  callItself();
   const served = await serve({
     listen,
     port,
     names: (process.env.PATCHBAY_NAMES ?? '').split(',').filter(Boolean),
+    publicOrigin: origin,
     development,
     api,
     page,
@@ -66,6 +77,13 @@ async function main(): Promise<void> {
     await store.close();
   });
   tell({ ready: true, address: served.value.address });
+}
+
+/** Its name among the processes, by which a port forward that would take its port is noticed. */
+function callItself(): void {
+  try {
+    writeFileSync('/proc/self/comm', WEB_PROGRAM);
+  } catch {} // a system without /proc
 }
 
 /** Ends within 3 s whatever browsers still hold open. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkListen, checkRequest, contentSecurityPolicy, isLoopback, ourHosts } from './security';
 
-const hosts = ourHosts('127.0.0.1', 7272);
+const hosts = ourHosts({ listen: '127.0.0.1', port: 7272 });
 const get = (headers: Record<string, string>) => checkRequest({ method: 'GET', headers }, hosts);
 const post = (headers: Record<string, string>) => checkRequest({ method: 'POST', headers }, hosts);
 const code = (result: ReturnType<typeof get>) => (result.ok ? 'ok' : result.error.code);
@@ -16,11 +16,11 @@ describe('Host', () => {
   );
   it('refuses a request without one', () => expect(code(get({}))).toBe('HOST_UNKNOWN'));
   it('takes the address it listens on, and names given, but not the wildcard', () => {
-    expect([...ourHosts('10.0.0.5', 80, ['kvm.lan'])]).toEqual(
+    expect([...ourHosts({ listen: '10.0.0.5', port: 80, names: ['kvm.lan'] }).keys()]).toEqual(
       expect.arrayContaining(['10.0.0.5:80', '10.0.0.5', 'kvm.lan:80', 'kvm.lan']),
     );
-    expect(ourHosts('fd00::5', 7272).has('[fd00::5]:7272')).toBe(true);
-    expect(ourHosts('0.0.0.0', 7272).has('0.0.0.0:7272')).toBe(false);
+    expect(ourHosts({ listen: 'fd00::5', port: 7272 }).has('[fd00::5]:7272')).toBe(true);
+    expect(ourHosts({ listen: '0.0.0.0', port: 7272 }).has('0.0.0.0:7272')).toBe(false);
   });
 });
 
@@ -60,6 +60,48 @@ describe('what reads', () => {
   });
 });
 
+describe('behind a proxy that speaks HTTPS', () => {
+  const publicOrigin = 'https://patchbay.example.org';
+  const reached = ourHosts({ listen: '127.0.0.1', port: 7272, publicOrigin });
+  const asked = (method: string, headers: Record<string, string>) =>
+    checkRequest({ method, headers }, reached);
+  const host = 'patchbay.example.org';
+  it('takes that origin under its own name', () => {
+    expect(code(asked('GET', { host }))).toBe('ok');
+    expect(code(asked('GET', { host: 'patchbay.example.org:443' }))).toBe('ok');
+    expect(code(asked('POST', { host, origin: publicOrigin }))).toBe('ok');
+    expect(code(asked('POST', { host, origin: publicOrigin, 'sec-fetch-site': 'same-origin' }))).toBe('ok');
+    expect(code(asked('POST', { host: '127.0.0.1:7272', origin: 'http://127.0.0.1:7272' }))).toBe('ok');
+  });
+  it.each([
+    { host, origin: 'http://patchbay.example.org' },
+    { host, origin: 'https://patchbay.example.org:8443' },
+    { host, origin: 'https://evil.example.org' },
+    { host, origin: 'null' },
+    { host, origin: 'http://127.0.0.1:7272' },
+    { host, origin: publicOrigin, 'sec-fetch-site': 'cross-site' },
+    { host },
+    { host: '127.0.0.1:7272', origin: 'https://127.0.0.1:7272' },
+  ])('refuses to change something for %j', (headers) => {
+    expect(code(asked('POST', headers as Record<string, string>))).toBe('ORIGIN_FOREIGN');
+  });
+  it('takes no other name, and that name only where it was given', () => {
+    for (const other of ['evil.example.org', 'patchbay.example.org:7272', 'patchbay.example.org:80'])
+      expect(code(asked('GET', { host: other }))).toBe('HOST_UNKNOWN');
+    expect(code(get({ host }))).toBe('HOST_UNKNOWN');
+  });
+  it('says when the proxy does not pass Host on', () => {
+    const refused = asked('POST', { host: '127.0.0.1:7272', origin: publicOrigin });
+    expect(refused.ok ? '' : refused.error.message).toContain('changed the Host header');
+  });
+  it('demands a password, also on a loopback address', () => {
+    expect(checkListen({ listen: '127.0.0.1', publicOrigin }, false)).toMatchObject({
+      error: { code: 'PASSWORD_NEEDED' },
+    });
+    expect(checkListen({ listen: '127.0.0.1', publicOrigin }, true).ok).toBe(true);
+  });
+});
+
 it('lets no inline script run without the nonce', () => {
   const policy = contentSecurityPolicy('abc', false);
   const scripts = policy.split('; ').find((d) => d.startsWith('script-src'));
@@ -69,11 +111,11 @@ it('lets no inline script run without the nonce', () => {
 });
 
 it('listens where others can reach it only with a password', () => {
-  expect(checkListen('127.0.0.1', false).ok).toBe(true);
-  expect(checkListen('::1', false).ok).toBe(true);
-  expect(checkListen('0.0.0.0', true).ok).toBe(true);
+  expect(checkListen({ listen: '127.0.0.1' }, false).ok).toBe(true);
+  expect(checkListen({ listen: '::1' }, false).ok).toBe(true);
+  expect(checkListen({ listen: '0.0.0.0' }, true).ok).toBe(true);
   for (const listen of ['0.0.0.0', '::', '192.168.1.5', 'kvm.lan']) {
-    const refused = checkListen(listen, false);
+    const refused = checkListen({ listen }, false);
     expect(refused.ok ? '' : refused.error.message).toContain(`Listening on ${listen}`);
   }
   expect(isLoopback('127.255.0.1')).toBe(true);

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostsOf } from '@/server/core/public-url';
 import { fail, ok, type Result } from '@/server/core/result';
 
 /** What of a request is judged; Node's IncomingMessage fits. */
@@ -16,23 +17,37 @@ const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : ho
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
-/**
- * The values of Host that are ours. Anything else is another site's name that resolves to our address (DNS
- * rebinding). `listen` is an address or name; `names` are further names people reach it by.
- */
-export function ourHosts(listen: string, port: number, names: readonly string[] = []): ReadonlySet<string> {
+/** Values of Host that are ours, each with the origin of the pages that are served under it. */
+export type OurHosts = ReadonlyMap<string, string>;
+
+export type Reached = {
+  /** An address or name. */
+  readonly listen: string;
+  readonly port: number;
+  /** Further names people reach it by. */
+  readonly names?: readonly string[];
+  /** Origin that a proxy in front serves it under. */
+  readonly publicOrigin?: string | null;
+};
+
+/** Anything else is another site's name that resolves to our address (DNS rebinding). */
+export function ourHosts({ listen, port, names = [], publicOrigin = null }: Reached): OurHosts {
   const everywhere = listen === '0.0.0.0' || listen === '::';
-  const hosts = ['127.0.0.1', 'localhost', '::1', ...(everywhere ? [] : [listen]), ...names];
-  return new Set(hosts.flatMap((h) => [`${bracketed(h)}:${port}`, ...(port === 80 ? [bracketed(h)] : [])]));
+  const direct = ['127.0.0.1', 'localhost', '::1', ...(everywhere ? [] : [listen]), ...names]
+    .flatMap((h) => [`${bracketed(h)}:${port}`, ...(port === 80 ? [bracketed(h)] : [])])
+    .map((host) => [host, `http://${host}`] as const);
+  const proxied = publicOrigin === null ? [] : hostsOf(publicOrigin).map((h) => [h, publicOrigin] as const);
+  return new Map([...direct, ...proxied]);
 }
 
 /** Refuses requests that were not meant for us: HOST_UNKNOWN, ORIGIN_FOREIGN. */
-export function checkRequest(head: RequestHead, hosts: ReadonlySet<string>): Result<null> {
+export function checkRequest(head: RequestHead, hosts: OurHosts): Result<null> {
   const host = one(head.headers.host)?.toLowerCase();
-  if (host === undefined || !hosts.has(host))
+  const ours = hosts.get(host ?? '');
+  if (ours === undefined)
     return fail(
       'HOST_UNKNOWN',
-      'This server is not known under that name. Use the address it printed when it started, or start it with --name NAME.',
+      'This server is not known under that name. Use the address it printed when it started, or start it with --name NAME (behind a proxy: --public-url ADDRESS).',
     );
   const site = one(head.headers['sec-fetch-site']);
   const origin = one(head.headers.origin);
@@ -44,12 +59,20 @@ export function checkRequest(head: RequestHead, hosts: ReadonlySet<string>): Res
     return ok(null);
   }
   if (site !== undefined && site !== 'same-origin') return foreign();
-  if (origin !== undefined) return origin === `http://${host}` ? ok(null) : foreign();
+  if (origin === ours) return ok(null);
+  if (origin?.startsWith('https:') && [...hosts.values()].includes(origin)) return hostRewritten();
+  if (origin !== undefined) return foreign();
   return site === 'same-origin' ? ok(null) : foreign();
 }
 
 const foreign = () =>
   fail('ORIGIN_FOREIGN', 'This request came from another site and was refused. Use Patchbay in its own tab.');
+
+const hostRewritten = () =>
+  fail(
+    'ORIGIN_FOREIGN',
+    'The proxy in front of Patchbay changed the Host header, so this request was refused: let it pass Host on as it is.',
+  );
 
 /** No inline script runs without the nonce of its response. Styles may be inline: React and Radix set them. */
 export function contentSecurityPolicy(nonce: string, development: boolean): string {
@@ -77,9 +100,18 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=()',
 };
 
-/** Refuses to listen where others can reach it without a password: PASSWORD_NEEDED. */
-export function checkListen(listen: string, hasPassword: boolean): Result<null> {
-  if (isLoopback(listen) || hasPassword) return ok(null);
+/** Refuses to be where others can reach it, directly or by a proxy, without a password: PASSWORD_NEEDED. */
+export function checkListen(
+  { listen, publicOrigin = null }: Pick<Reached, 'listen' | 'publicOrigin'>,
+  hasPassword: boolean,
+): Result<null> {
+  if (hasPassword) return ok(null);
+  if (publicOrigin !== null)
+    return fail(
+      'PASSWORD_NEEDED',
+      `Under ${publicOrigin} others could reach the login page, and no password is set. Set one first, then start it again.`,
+    );
+  if (isLoopback(listen)) return ok(null);
   return fail(
     'PASSWORD_NEEDED',
     `Listening on ${listen} would let others reach the login page, and no password is set. ` +

@@ -14,6 +14,7 @@ async function start(changes: Partial<Site> = {}): Promise<Serving> {
     listen: '127.0.0.1',
     port: 0,
     names: [],
+    publicOrigin: null,
     development: false,
     api: (req, res) => void res.end(`api ${req.method}`),
     page: (req, res) => void res.end(`page ${req.headers['content-security-policy']}`),
@@ -124,6 +125,7 @@ it('says that a port is taken', async () => {
   const second = await serve({
     listen: '127.0.0.1',
     port: serving.port,
+    publicOrigin: null,
     names: [],
     development: false,
     api: () => {},

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fail, ok, type Result } from '@/server/core/result';
-import { checkRequest, contentSecurityPolicy, ourHosts, SECURITY_HEADERS } from './security';
+import { checkRequest, contentSecurityPolicy, type OurHosts, ourHosts, SECURITY_HEADERS } from './security';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
@@ -12,6 +12,8 @@ export type Site = {
   readonly port: number;
   /** Names beside the address that people reach it by. */
   readonly names: readonly string[];
+  /** Origin that a proxy in front serves it under; null without one. */
+  readonly publicOrigin: string | null;
   readonly development: boolean;
   /** Everything below `/api/`; answers 401 by itself. */
   readonly api: Handler;
@@ -37,7 +39,7 @@ function isPlain(path: string): boolean {
 }
 
 /** One door for everything: what is refused here reaches neither pages nor API. */
-function door(site: Site, hosts: () => ReadonlySet<string>): RequestListener {
+function door(site: Site, hosts: () => OurHosts): RequestListener {
   return async (req, res) => {
     const url = req.url ?? '/';
     const path = url.split('?', 1)[0] ?? '/';
@@ -77,7 +79,7 @@ function door(site: Site, hosts: () => ReadonlySet<string>): RequestListener {
 
 /** Opens the site. PORT_TAKEN, or LISTEN for other reasons. */
 export async function serve(site: Site): Promise<Result<Serving>> {
-  let hosts: ReadonlySet<string> = new Set();
+  let hosts: OurHosts = new Map();
   const server = http.createServer(
     { requestTimeout: 30_000 },
     door(site, () => hosts),
@@ -87,7 +89,7 @@ export async function serve(site: Site): Promise<Result<Serving>> {
     return fail('PORT_TAKEN', `Port ${site.port} is taken. Choose another with --port.`);
   if (error !== null) return fail('LISTEN', `The server cannot listen on ${site.listen}: ${error.message}.`);
   const { port } = server.address() as AddressInfo; // a TCP server that listens has no other kind
-  hosts = ourHosts(site.listen, port, site.names);
+  hosts = ourHosts({ ...site, port });
   const shown =
     site.listen === '0.0.0.0' || site.listen === '::' ? (site.names[0] ?? '127.0.0.1') : site.listen;
   const stop = () =>

@@ -29,19 +29,28 @@ export async function sessionOf(store: Store, req: IncomingMessage): Promise<Ses
   return secret === null ? null : findSession(store, secret);
 }
 
-type Request = { readonly req: IncomingMessage; readonly res: ServerResponse };
+type Request = {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** The browser speaks HTTPS. */
+  readonly secure: boolean;
+};
 
 /** Who asks. */
-export async function visitorOf(store: Store, streams: OpenStreams, { req, res }: Request): Promise<Visitor> {
+export async function visitorOf(
+  store: Store,
+  streams: OpenStreams,
+  { req, res, secure }: Request,
+): Promise<Visitor> {
   const secret = sessionFrom(req.headers.cookie);
   const session = await sessionOf(store, req);
   return {
     session,
     label: browserLabel(req.headers['user-agent']),
-    keep: (fresh) => res.setHeader('Set-Cookie', sessionCookie(fresh, COOKIE_LIFE)),
+    keep: (fresh) => res.setHeader('Set-Cookie', sessionCookie(fresh, COOKIE_LIFE, secure)),
     leave: async () => {
       if (secret !== null) await endSession(store, secret);
-      res.setHeader('Set-Cookie', sessionCookie('', 0));
+      res.setHeader('Set-Cookie', sessionCookie('', 0, secure));
       await streams.endOfGone(store);
     },
   };

@@ -34,6 +34,27 @@ async function mayChange(initial: boolean): Promise<boolean> {
   return ran.ok || !/not permitted/i.test(ran.error.detail ?? ran.error.message);
 }
 
+/**
+ * Tried out, on a bridge in a network namespace that goes with the command: nothing else says so for certain. Null where
+ * no such namespace can be made.
+ */
+async function canFilterVlans(): Promise<boolean | null> {
+  const stdin = 'link add name plain type bridge\nlink add name filters type bridge vlan_filtering 1\n';
+  const tried = await run(['unshare', '--net', 'ip', '-force', '-batch', '-'], { stdin });
+  if (tried.ok) return true;
+  const failed = (tried.error.detail ?? '').match(/^Command failed -:\d+$/gm) ?? [];
+  return failed.join() === 'Command failed -:2' ? false : null;
+}
+
+/**
+ * Open vSwitch itself lists `system` among its datapath types whether the kernel has its module or not. The kernel loads
+ * the module upon this question. Null where there is no tool to ask with.
+ */
+async function hasOvsDatapath(): Promise<boolean | null> {
+  const asked = await run(['genl', 'ctrl', 'get', 'name', 'ovs_datapath']);
+  return asked.ok ? true : asked.error.code === 'TOOL_MISSING' ? null : false;
+}
+
 /** What this process is and may do, beside what it is called (`given`). */
 export async function agentFacts<Given extends Pick<AgentFacts, 'role'>>(
   given: Given,
@@ -42,6 +63,9 @@ export async function agentFacts<Given extends Pick<AgentFacts, 'role'>>(
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const netns = /\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0] ?? '0';
   const writable = await mayChange(initial);
+  const [vlanFiltering, ovsDatapath] = writable
+    ? await Promise.all([canFilterVlans(), hasOvsDatapath()])
+    : [null, null];
   return {
     ...given,
     hostname: hostname(),
@@ -54,6 +78,8 @@ export async function agentFacts<Given extends Pick<AgentFacts, 'role'>>(
           why: `This machine is read-only: the agent runs as ${userName()}, without the right to change its network. Start Patchbay as root to change it.`,
         },
     singleUser,
+    ...(vlanFiltering === null ? {} : { vlanFiltering }),
+    ...(ovsDatapath === null ? {} : { ovsDatapath }),
   };
 }
 

@@ -10,6 +10,7 @@ export type DnsmasqFiles = {
   readonly confPath: string;
   readonly conf: string | null;
   readonly hostsFile: string | null;
+  readonly dnsHosts: string | null;
   readonly pidFile: string | null;
   /** SHA-256, in hex, of the conf the process was started from. */
   readonly started: string | null;
@@ -38,13 +39,14 @@ export function toDnsmasqService(files: DnsmasqFiles): DnsmasqService {
     pid !== null &&
     files.conf !== null &&
     files.started?.trim() === createHash('sha256').update(files.conf).digest('hex');
-  return { network: files.network, pid, conf: files.conf, hostsFile: files.hostsFile, current };
+  const { network, conf, hostsFile, dnsHosts } = files;
+  return { network, pid, conf, hostsFile, dnsHosts, current };
 }
 
 /** The dnsmasq of each of our networks. No folder yet means that there is none. */
 export async function observeDnsmasq(runDir: string): Promise<Fact<DnsmasqService>> {
   const folder = join(runDir, 'dnsmasq');
-  const command = `cat ${folder}/*.{conf,hostsfile,pid}`;
+  const command = `cat ${folder}/*.{conf,hostsfile,addnhosts,pid}`;
   try {
     const names = new Set(
       (await listFolder(folder)).flatMap((file) => /^(.+)\.(?:conf|pid)$/.exec(file)?.[1] ?? []),
@@ -52,8 +54,8 @@ export async function observeDnsmasq(runDir: string): Promise<Fact<DnsmasqServic
     const services = await Promise.all(
       [...names].sort().map(async (network) => {
         const path = (end: string) => join(folder, `${network}.${end}`);
-        const [conf, hostsFile, pidFile, started] = await Promise.all(
-          ['conf', 'hostsfile', 'pid', 'started'].map((end) => textOf(path(end))),
+        const [conf, hostsFile, dnsHosts, pidFile, started] = await Promise.all(
+          ['conf', 'hostsfile', 'addnhosts', 'pid', 'started'].map((end) => textOf(path(end))),
         );
         const pid = parsePid(pidFile ?? null);
         const cmdline = pid === null ? null : await textOf(`/proc/${pid}/cmdline`);
@@ -62,6 +64,7 @@ export async function observeDnsmasq(runDir: string): Promise<Fact<DnsmasqServic
           confPath: path('conf'),
           conf: conf ?? null,
           hostsFile: hostsFile ?? null,
+          dnsHosts: dnsHosts ?? null,
           pidFile: pidFile ?? null,
           started: started ?? null,
           argv: cmdline === null ? null : parseArgv(cmdline),

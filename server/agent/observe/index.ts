@@ -4,6 +4,7 @@ import { fdbReader, observeFdb } from './fdb';
 import { observeLeases } from './leases';
 import { observeDomains, observeLibvirtNetworks } from './libvirt';
 import { observeLinksAndPorts } from './links';
+import { observeListeners } from './listeners';
 import { observeNamespaces } from './namespaces';
 import { neighboursReader, observeNeighbours } from './neighbours';
 import { observeNft } from './nft';
@@ -44,6 +45,7 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
   ovsBridges: observeOvs,
   libvirtNetworks: observeLibvirtNetworks,
   domains: observeDomains,
+  listeners: () => observeListeners(),
 };
 
 /** One section, fresh. `links` is asked for by sections that go by the interfaces; read once when not given. */
@@ -97,6 +99,7 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
     offloads: read('offloads'),
     sysctls: read('sysctls'),
     tapHolders: read('tapHolders'),
+    listeners: read('listeners'),
   };
   return {
     links: await facts.links,
@@ -117,6 +120,7 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
     ovsBridges: await facts.ovsBridges,
     libvirtNetworks: await facts.libvirtNetworks,
     domains: await facts.domains,
+    listeners: await facts.listeners,
     at: new Date().toISOString(),
   };
 }

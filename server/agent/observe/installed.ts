@@ -11,7 +11,8 @@ export function whyAbsent(service: string, program: string, sockets: readonly st
   return isInstalled(program) ? `${service} is not running` : `${service} is not installed`;
 }
 
-function isInstalled(program: string): boolean {
+/** Is there such a program where administrators' tools are looked for? */
+export function isInstalled(program: string): boolean {
   return (toolEnv().PATH ?? '').split(':').some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);

@@ -35,6 +35,7 @@ const LAZY: ReadonlySet<Section> = new Set([
   'tapHolders',
   'sysctls',
   'offloads',
+  'listeners',
 ]);
 const BY_THEMSELVES: ReadonlySet<Section> = new Set(['links', 'bridgePorts', 'namespaces']);
 const isLazy = (name: Section) => LAZY.has(name);

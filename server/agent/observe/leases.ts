@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import type { Fact, Lease } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
+import { libvirtLeaseFolder } from '../lab-libvirt';
 import { listFolder, textOf } from './dnsmasq';
 import { keyed, known, parseList, unknown } from './reading';
 import { anInt, aText, maybe, object } from './shape';
-
-const LIBVIRT = '/var/lib/libvirt/dnsmasq';
 
 /**
  * A lease file of dnsmasq: `EXPIRES MAC ADDRESS HOSTNAME CLIENT-ID` a line; below a line `duid …` the IPv6 leases,
@@ -61,21 +60,17 @@ export function parseLibvirtStatus(text: string, network: string): Result<Lease[
   );
 }
 
-/** Leases of our own networks and, outside a lab, of libvirt's. */
+/** Leases of our own networks and of libvirt's. */
 export async function observeLeases(runDir: string, role: 'machine' | 'lab'): Promise<Fact<Lease>> {
   const folder = join(runDir, 'dnsmasq');
-  // A lab sees the machine's files, but they are not about its networks.
-  const libvirt = role === 'machine';
-  const command = libvirt
-    ? `cat ${folder}/*.leases ${LIBVIRT}/*.status ${LIBVIRT}/*.leases`
-    : `cat ${folder}/*.leases`;
+  // A lab sees the machine's files, but they are not about its networks: those of its own libvirt are elsewhere.
+  const libvirt = libvirtLeaseFolder(role);
+  const command = `cat ${folder}/*.leases ${libvirt}/*.status ${libvirt}/*.leases`;
   try {
     const leases = await leasesIn(folder);
-    if (libvirt) {
-      const theirs = await libvirtLeases();
-      if (!theirs.ok) return unknown(command, theirs.error.message);
-      leases.push(...(await leasesIn(LIBVIRT)), ...theirs.value);
-    }
+    const theirs = await libvirtLeases(libvirt);
+    if (!theirs.ok) return unknown(command, theirs.error.message);
+    leases.push(...(await leasesIn(libvirt)), ...theirs.value);
     return known(command, keyed(leases.map((lease) => [`${lease.network} ${lease.address}`, lease])));
   } catch (e) {
     return unknown(command, `a lease file cannot be read: ${e instanceof Error ? e.message : String(e)}`);
@@ -93,23 +88,23 @@ async function leasesIn(folder: string): Promise<Lease[]> {
 }
 
 /** Status files are called after the bridge; which network that is stands in the conf beside them. */
-async function libvirtLeases(): Promise<Result<Lease[]>> {
-  const files = await listFolder(LIBVIRT);
+async function libvirtLeases(folder: string): Promise<Result<Lease[]>> {
+  const files = await listFolder(folder);
   const status = files.filter((file) => file.endsWith('.status'));
   if (status.length === 0) return ok([]);
   const networkOf = new Map<string, string>();
   for (const file of files.filter((name) => name.endsWith('.conf'))) {
-    const bridge = /^interface=(.+)$/m.exec((await readableText(join(LIBVIRT, file))) ?? '')?.[1];
+    const bridge = /^interface=(.+)$/m.exec((await readableText(join(folder, file))) ?? '')?.[1];
     if (bridge !== undefined) networkOf.set(bridge, file.slice(0, -'.conf'.length));
   }
   const leases: Lease[] = [];
   for (const file of status) {
     const bridge = file.slice(0, -'.status'.length);
     const parsed = parseLibvirtStatus(
-      (await textOf(join(LIBVIRT, file))) ?? '',
+      (await textOf(join(folder, file))) ?? '',
       networkOf.get(bridge) ?? bridge,
     );
-    if (!parsed.ok) return fail(parsed.error.code, `${join(LIBVIRT, file)}: ${parsed.error.message}`);
+    if (!parsed.ok) return fail(parsed.error.code, `${join(folder, file)}: ${parsed.error.message}`);
     leases.push(...parsed.value);
   }
   return ok(leases);

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { Domain, Fact, LibvirtNetwork } from '@/server/core/observed';
 import { type Failure, fail, ok, type Result } from '@/server/core/result';
 import { commandLine, run } from '../exec';
+import { runsOwnLibvirt, whyNoLabLibvirt } from '../lab-libvirt';
 import { whyAbsent } from './installed';
 import { keyed, known, type Parsed, unknown, whyNot } from './reading';
 import { child, parseXml } from './xml';
@@ -36,13 +38,15 @@ function sections(text: string): Map<string, string> {
   return found;
 }
 
-/** `net-info` and `net-dumpxml` of every network. One that went away between the two commands has no XML. */
+/** `net-info` and `net-dumpxml` of every network, with `--inactive` too. One that went away between the two commands has no XML. */
 export function parseLibvirtNetworks(text: string): Parsed<LibvirtNetwork> {
   const networks: LibvirtNetwork[] = [];
   for (const [id, part] of sections(text)) {
     const start = part.indexOf('<network');
     if (start < 0) continue;
-    const xml = part.slice(start).trim();
+    const end = part.indexOf('</network>', start) + '</network>'.length;
+    const xml = part.slice(start, end);
+    const config = part.slice(end).trim();
     const root = parseXml(xml);
     const name = child(root ?? undefined, 'name')?.text;
     if (root === null || !name)
@@ -56,6 +60,7 @@ export function parseLibvirtNetworks(text: string): Parsed<LibvirtNetwork> {
       bridge: child(root, 'bridge')?.attributes.name ?? null,
       forward: forwardOf(root),
       xml,
+      config: config === '' ? xml : config,
     });
   }
   return ok(keyed(networks.map((n) => [n.name, n])));
@@ -121,6 +126,11 @@ async function observeAll<T>(
   parse: (text: string) => Parsed<T>,
 ): Promise<Fact<T>> {
   const absent = whyAbsent('libvirt', 'virsh', SOCKETS);
+  if (absent !== null && runsOwnLibvirt()) {
+    const why = whyNoLabLibvirt();
+    // It is started when the first thing is done with it: until then there is nothing.
+    return why === null ? known(command, {}) : unknown(command, why);
+  }
   if (absent !== null) return unknown(command, absent);
   const read = await text();
   if (!read.ok) return unknown(command, whyNoLibvirt(read.error));
@@ -130,8 +140,9 @@ async function observeAll<T>(
 
 export const observeLibvirtNetworks = (): Promise<Fact<LibvirtNetwork>> =>
   observeAll(
-    `${commandLine(VIRSH)} 'net-list --all; net-info NETWORK; net-dumpxml NETWORK'`,
-    () => readAll('net-list', (uuid) => `net-info ${uuid}; net-dumpxml ${uuid}`),
+    `${commandLine(VIRSH)} 'net-list --all; net-info NETWORK; net-dumpxml NETWORK; net-dumpxml --inactive NETWORK'`,
+    () =>
+      readAll('net-list', (uuid) => `net-info ${uuid}; net-dumpxml ${uuid}; net-dumpxml --inactive ${uuid}`),
     parseLibvirtNetworks,
   );
 
@@ -141,6 +152,9 @@ export const observeDomains = (): Promise<Fact<Domain>> =>
     () => readAll('list', (uuid) => `domstate ${uuid}; dumpxml ${uuid}`),
     parseDomains,
   );
+
+/** There is somebody to listen to; a lab has nobody until it needs one. */
+export const libvirtAnswers = (): boolean => SOCKETS.some((path) => existsSync(path));
 
 /** Commands that tell of changes. */
 export const libvirtMonitors: readonly (readonly string[])[] = [

@@ -27,6 +27,10 @@ const InfoData = object({
   id: Int,
   mode: Text,
   active_slave: Text,
+  miimon: Int,
+  primary: Text,
+  ad_lacp_rate: Text,
+  xmit_hash_policy: Text,
   type: Text,
   persist: maybe(aFlag),
   multi_queue: maybe(aFlag),
@@ -36,8 +40,9 @@ const InfoData = object({
   local6: Text,
   remote: Text,
   remote6: Text,
-  group: Text,
+  group: maybe(aWord),
   group6: Text,
+  pi: maybe(aFlag),
   port: Int,
   okey: maybe(aWord),
   link: Text,
@@ -154,7 +159,7 @@ function toLink(raw: IpLink): Link {
           }
         : null,
     vlan: kind === 'vlan' && data.id != null ? { id: data.id, protocol: data.protocol ?? '802.1Q' } : null,
-    bond: kind === 'bond' ? { mode: data.mode ?? 'unknown', activeMember: data.active_slave ?? null } : null,
+    bond: kind === 'bond' ? bondOf(data) : null,
     macvlanMode: kind === 'macvlan' || kind === 'macvtap' ? (data.mode ?? null) : null,
     tunnel: TUNNELS.has(kind) ? tunnelOf(data) : null,
     tap: kind === 'tun' ? tapOf(data) : null,
@@ -182,12 +187,21 @@ function lowerOf(raw: IpLink, data: InfoData): Link['lower'] {
   return name === null && index === null && netnsId === null ? null : { name, index, netnsId };
 }
 
+const bondOf = (data: InfoData): Link['bond'] => ({
+  mode: data.mode ?? 'unknown',
+  activeMember: data.active_slave ?? null,
+  miimon: data.miimon ?? null,
+  primary: data.primary ?? null,
+  lacpRate: data.ad_lacp_rate ?? null,
+  hashPolicy: data.xmit_hash_policy ?? null,
+});
+
 const address = (text: string | null | undefined) => (text == null || text === 'any' ? null : text);
 
 function tunnelOf(data: InfoData): Link['tunnel'] {
   return {
     local: address(data.local ?? data.local6),
-    remote: address(data.remote ?? data.remote6 ?? data.group ?? data.group6),
+    remote: address(data.remote ?? data.remote6 ?? (data.group == null ? data.group6 : String(data.group))),
     id: data.id ?? keyNumber(data.okey),
     port: data.port ?? null,
   };
@@ -208,6 +222,8 @@ function tapOf(data: InfoData): Link['tap'] {
     multiQueue: data.multi_queue ?? false,
     vnetHdr: data.vnet_hdr ?? false,
     user: data.user == null ? null : String(data.user),
+    group: data.group == null ? null : String(data.group),
+    packetInfo: data.pi ?? false,
   };
 }
 

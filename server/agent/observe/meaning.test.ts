@@ -55,7 +55,10 @@ describe('links', () => {
     expect(full.br1?.bridge).toMatchObject({ stp: true, forwardDelay: 400 });
     expect(full.vl10).toMatchObject({ vlan: { id: 10, protocol: '802.1Q' }, lower: { name: 'uplink0' } });
     expect(full.vl20?.vlan).toEqual({ id: 20, protocol: '802.1ad' });
-    expect(full.bond1?.bond).toEqual({ mode: 'active-backup', activeMember: 'bs0' });
+    expect(full.bond1?.bond).toEqual({
+      ...{ mode: 'active-backup', activeMember: 'bs0', primary: null },
+      ...{ miimon: 0, lacpRate: 'slow', hashPolicy: 'layer2' },
+    });
     expect(full.bs0?.master).toBe('bond1');
     expect(full.mt0).toMatchObject({ macvlanMode: 'bridge', lower: { name: 'uplink0' } });
     expect(full.vx100).toMatchObject({
@@ -70,6 +73,8 @@ describe('links', () => {
       multiQueue: true,
       vnetHdr: true,
       user: 'root',
+      group: null,
+      packetInfo: false,
     });
     expect(full.tun0).toMatchObject({ mac: null, tap: { mode: 'tun' } });
   });
@@ -233,6 +238,7 @@ describe('dnsmasq', () => {
     confPath: '/r/dnsmasq/net1.conf',
     conf: 'strict-order\n',
     hostsFile: null,
+    dnsHosts: null,
     pidFile: '7\n',
     started: '0'.repeat(64),
     argv: ['/usr/sbin/dnsmasq', '--conf-file=/r/dnsmasq/net1.conf', '--no-daemon'],

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { Desired } from '@/server/core/change';
 import { Link, Observed, sectionNames, sections } from '@/server/core/observed';
+import { nothingCommitted, planHost } from '@/server/core/plan';
 import { inside, whyNoNamespaces } from '@/server/core/testing/kernel';
 
 /* The readers and the watcher on a real kernel, in namespaces of their own, as any user. */
@@ -43,6 +45,40 @@ describe('one reading', () => {
     expect(value(first.offloads).virbr0).toBeDefined();
     expect(value(first.sysctls)).toHaveProperty(['net.ipv4.conf.virbr0.forwarding']);
     expect(value(first.leases)['net1 10.1.0.101']).toMatchObject({ hostname: 'web' });
+
+    const { pid } = value(first.dnsmasq).net1 ?? {};
+    expect(value(first.listeners)['udp 0.0.0.0%virbr0 67']).toMatchObject({ program: 'dnsmasq', pid });
+
+    const ssh = { program: expect.any(String), pid: expect.any(Number) };
+    expect(Object.values(value(first.listeners))).toContainEqual(
+      expect.objectContaining({ protocol: 'tcp', port: 22, ...ssh }),
+    );
+    expect(Object.values(value(afterwards.listeners))).toEqual([]);
+    const to = { address: '10.2.0.1', prefix: 24 };
+    const forward = (protocol: string, port: number) => ({
+      ...{ protocol, port: { start: port, end: port }, to: '10.2.0.20' },
+    });
+    const planned = (...portForwards: readonly object[]) => {
+      const network = {
+        kind: 'network',
+        name: 'net2',
+        forward: { mode: 'nat' },
+        subnets: [to],
+        portForwards,
+      };
+      const desired = Desired.parse({
+        ...{ networks: [{ ...network, bridge: { name: 'virbr2', stp: false } }], links: [] },
+      });
+      return planHost({ observed: first, committed: nothingCommitted(''), desired });
+    };
+    const taking = planned(forward('udp', 67));
+    expect(taking.ok ? taking.value.notes.join() : taking.error.message).toContain(
+      `Port forward 1: dnsmasq, process ${pid} listens at udp port 67 of this host.`,
+    );
+    const locking = planned(forward('tcp', 22));
+    expect(locking.ok ? '' : locking.error.message).toMatch(
+      /at tcp port 22 people log in to this host by SSH/,
+    );
 
     const { web, broken } = value(first.namespaces);
     expect(web?.links.eth0?.addresses.map((a) => a.address)).toContain('10.1.0.50');

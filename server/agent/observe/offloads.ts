@@ -13,11 +13,14 @@ export function parseOffload(text: string): Result<Offload> {
   return ok({ txChecksum: word === 'on' });
 }
 
-/** Of bridges of ours only: nobody else's is any of our plans' business. */
+/** Of bridges that may be ours only: nobody else's is any of our plans' business. */
 export async function observeOffloads(links: Fact<Link>): Promise<Fact<Offload>> {
   const command = 'ethtool -k BRIDGE';
   if (!links.known) return unknown(command, `its interfaces are not known: ${links.why}`);
-  const bridges = Object.values(links.value).filter((l) => l.kind === 'bridge' && OURS.test(l.alias ?? ''));
+  // Internal ports of Open vSwitch carry no mark (its bridges do), and are few.
+  const bridges = Object.values(links.value).filter(
+    (l) => l.kind === 'openvswitch' || (l.kind === 'bridge' && OURS.test(l.alias ?? '')),
+  );
   const read = await Promise.all(
     bridges.map(async ({ name }) => ({ name, ran: await run(['ethtool', '-k', name]) })),
   );

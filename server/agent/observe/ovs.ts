@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs';
 import type { Fact, OvsBridge } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
 import { commandLine, run } from '../exec';
-import { whyAbsent } from './installed';
+import { LAB_RUN } from '../lab-inside';
+import { isInstalled, whyAbsent } from './installed';
 import { keyed, known, type Parsed, unknown, whyNot } from './reading';
-import { anInt, anything, aText, listOf, Misfit, object, type Shape } from './shape';
+import { aFlag, anInt, anything, aText, listOf, Misfit, object, type Shape } from './shape';
 
-const SOCKET = `${process.env.OVS_RUNDIR ?? '/run/openvswitch'}/db.sock`;
+/** Where Open vSwitch answers. */
+export const OVS_SOCKET = `${process.env.OVS_RUNDIR ?? '/run/openvswitch'}/db.sock`;
 
 const ARGV = [
   'ovs-vsctl',
@@ -13,15 +16,15 @@ const ARGV = [
   '-f',
   'json',
   '--',
-  '--columns=name,datapath_type,fail_mode,ports',
+  '--columns=name,datapath_type,fail_mode,stp_enable,external_ids,other_config,ports',
   'list',
   'Bridge',
   '--',
-  '--columns=_uuid,name,tag,trunks,vlan_mode,interfaces',
+  '--columns=_uuid,name,tag,trunks,vlan_mode,protected,interfaces',
   'list',
   'Port',
   '--',
-  '--columns=_uuid,name,type,ofport,error,mac_in_use,link_state,options',
+  '--columns=_uuid,name,type,ofport,error,mac_in_use,link_state,options,mtu_request,external_ids',
   'list',
   'Interface',
 ];
@@ -52,6 +55,9 @@ const BridgeRow = object({
   name: aText,
   datapath_type: aText,
   fail_mode: atMostOne(aText),
+  stp_enable: aFlag,
+  external_ids: StringMap,
+  other_config: StringMap,
   ports: set(Uuid),
 });
 const PortRow = object({
@@ -60,6 +66,7 @@ const PortRow = object({
   tag: atMostOne(anInt),
   trunks: set(anInt),
   vlan_mode: atMostOne(aText),
+  protected: aFlag,
   interfaces: set(Uuid),
 });
 const InterfaceRow = object({
@@ -71,6 +78,8 @@ const InterfaceRow = object({
   mac_in_use: atMostOne(aText),
   link_state: atMostOne(aText),
   options: StringMap,
+  mtu_request: atMostOne(anInt),
+  external_ids: StringMap,
 });
 
 /** Three tables of one transaction, one a line: Bridge, Port, Interface. */
@@ -94,11 +103,15 @@ export function parseOvs(text: string): Parsed<OvsBridge> {
           name: bridge.name,
           datapath: bridge.datapath_type || 'system',
           failMode: bridge.fail_mode,
+          stp: bridge.stp_enable,
+          externalIds: { ...bridge.external_ids },
+          otherConfig: { ...bridge.other_config },
           ports: present(bridge.ports, portOf).map((port) => ({
             name: port.name,
             tag: port.tag,
             trunks: port.trunks,
             vlanMode: port.vlan_mode,
+            protected: port.protected,
             interfaces: present(port.interfaces, interfaceOf).map((i) => ({
               name: i.name,
               type: i.type || 'system',
@@ -107,6 +120,8 @@ export function parseOvs(text: string): Parsed<OvsBridge> {
               mac: i.mac_in_use,
               linkState: i.link_state,
               options: { ...i.options },
+              mtuRequest: i.mtu_request,
+              externalIds: { ...i.external_ids },
             })),
           })),
         },
@@ -139,7 +154,9 @@ function rows<T>(row: Shape<T>, line: string): Result<T[]> {
 
 export async function observeOvs(): Promise<Fact<OvsBridge>> {
   const command = commandLine(ARGV);
-  const absent = whyAbsent('Open vSwitch', 'ovs-vsctl', [SOCKET]);
+  const absent = whyAbsent('Open vSwitch', 'ovs-vsctl', [OVS_SOCKET]);
+  // A lab starts its own when the first thing is done with it: until then there is nothing.
+  if (absent !== null && existsSync(LAB_RUN) && isInstalled('ovs-vswitchd')) return known(command, {});
   if (absent !== null) return unknown(command, absent);
   const ran = await run(ARGV, { timeout: 4_000 });
   if (!ran.ok) {
@@ -156,9 +173,12 @@ export async function observeOvs(): Promise<Fact<OvsBridge>> {
   return parsed.ok ? known(command, parsed.value) : unknown(command, parsed.error.message);
 }
 
+/** There is somebody to listen to; a lab has nobody until it needs one. */
+export const ovsAnswers = (): boolean => existsSync(OVS_SOCKET);
+
 /** Commands that tell of changes. Not all columns: statistics change every few seconds. */
 export const ovsMonitors: readonly (readonly string[])[] = [
-  ['Bridge', 'name,datapath_type,fail_mode,ports'],
-  ['Port', 'name,tag,trunks,vlan_mode,interfaces'],
-  ['Interface', 'name,type,ofport,error,mac_in_use,link_state,options'],
-].map((columns) => ['ovsdb-client', 'monitor', `unix:${SOCKET}`, 'Open_vSwitch', ...columns]);
+  ['Bridge', 'name,datapath_type,fail_mode,stp_enable,external_ids,other_config,ports'],
+  ['Port', 'name,tag,trunks,vlan_mode,protected,interfaces'],
+  ['Interface', 'name,type,ofport,error,mac_in_use,link_state,options,mtu_request,external_ids'],
+].map((columns) => ['ovsdb-client', 'monitor', `unix:${OVS_SOCKET}`, 'Open_vSwitch', ...columns]);

@@ -9,6 +9,7 @@ import { parseFdb } from './fdb';
 import { parseLibvirtStatus } from './leases';
 import { parseDomains, parseLibvirtNetworks } from './libvirt';
 import { parseLinks, parseLinksAndPorts } from './links';
+import { parseListeners } from './listeners';
 import { parseNamespaceInside, parseNamespaceNames } from './namespaces';
 import { parseNeighbours } from './neighbours';
 import { parseNft } from './nft';
@@ -45,6 +46,7 @@ const parserOf: Readonly<Record<string, { parse: Parse; section?: Section }>> = 
   'tables.txt': { parse: parseOvs, section: 'ovsBridges' },
   'nets.txt': { parse: parseLibvirtNetworks, section: 'libvirtNetworks' },
   'doms.txt': { parse: parseDomains, section: 'domains' },
+  'listeners.txt': { parse: parseListeners },
   'virbr0.status': { parse: (text) => parseLibvirtStatus(text, 'default') },
 };
 

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectAgent } from '@/server/link/link';
+import { afterAll, beforeAll } from 'vitest';
+import { patience as machinePatience } from '@/server/core/testing/patience';
+import { type AgentLink, connectAgent } from '@/server/link/link';
 import { run, start } from '../exec';
 
 /*
@@ -17,13 +19,13 @@ const ORDINARY = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '-
 
 /** Builds what is started here, and says loudly when this system cannot run such tests. */
 export async function prepareKernelTests(): Promise<void> {
-  const built = await run(
-    [process.execPath, path.join(CHECKOUT, 'server/cli/build.mjs'), 'client', 'bundles'],
-    {
-      timeout: 120_000,
-    },
-  );
-  if (!built.ok) throw new Error(`the bundle cannot be built: ${built.error.detail ?? built.error.message}`);
+  // The runner of kernel tests in a virtual machine builds beforehand: it is slow in there.
+  if (!process.env.PATCHBAY_TEST_BUNDLES) {
+    const build = [process.execPath, path.join(CHECKOUT, 'server/cli/build.mjs'), 'client', 'bundles'];
+    const built = await run(build, { timeout: 120_000 });
+    if (!built.ok)
+      throw new Error(`the bundle cannot be built: ${built.error.detail ?? built.error.message}`);
+  }
   const may = await run([...ORDINARY, 'true']);
   if (!may.ok) throw new Error(`KERNEL TESTS CANNOT RUN: namespaces are not permitted: ${may.error.message}`);
 }
@@ -37,7 +39,11 @@ export function newMachine() {
   const linkTo = (at: string) => {
     const link = connectAgent(at);
     links.add(link);
-    return link;
+    const patient: AgentLink = {
+      ...link,
+      request: (op, input, timeout = 30_000) => link.request(op, input, timeout * machinePatience),
+    };
+    return patient;
   };
   const machine = linkTo(socket);
 
@@ -97,7 +103,7 @@ async function hear(argv: readonly string[], state: string): Promise<Said> {
 
 /** Waits for something to become true; throws, naming it, when it does not. */
 export async function until(check: () => Promise<boolean>, what: string, patience = 20_000): Promise<void> {
-  const end = performance.now() + patience;
+  const end = performance.now() + patience * machinePatience;
   while (!(await check())) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
     await pause(25);
@@ -145,4 +151,16 @@ function textOf(file: string): string {
   } catch {
     return '';
   }
+}
+
+/** A machine and its first lab, running while the tests of this `describe` do. */
+export function machineWithLab() {
+  const m = newMachine();
+  const lab = m.lab('lab');
+  beforeAll(async () => {
+    await m.start();
+    await until(async () => (await lab.request('hello', {})).ok, 'the lab answers');
+  });
+  afterAll(m.destroy);
+  return { m, lab };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Desired, type Plan } from '@/server/core/change';
 import type { Observed } from '@/server/core/observed';
+import { patience } from '@/server/core/testing/patience';
 import type { AgentLink } from '@/server/link/link';
 import { until } from './machine';
 
@@ -50,7 +51,7 @@ export async function planOf(link: AgentLink, desired: Desired): Promise<Plan> {
 }
 
 /** Plans and applies; answers the change's id as soon as it has begun. */
-export async function begin(link: AgentLink, desired: Desired, seconds = 30): Promise<string> {
+export async function begin(link: AgentLink, desired: Desired, seconds = 30 * patience): Promise<string> {
   const plan = await planOf(link, desired);
   const changeId = randomUUID();
   const baseVersion = await versionOf(link);
@@ -74,7 +75,7 @@ export async function stateOf(link: AgentLink) {
 }
 
 /** Applies, and waits until it waits for its confirmation; answers what confirms it. */
-export async function applied(link: AgentLink, desired: Desired, seconds = 30) {
+export async function applied(link: AgentLink, desired: Desired, seconds = 30 * patience) {
   const changeId = await begin(link, desired, seconds);
   let nonce = '';
   await until(async () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { NOTHING } from '../change';
 import { checkDesired } from '../check';
 import { Network } from '../kinds/network';
 import { nothingCommitted, planHost } from '../plan';
@@ -21,12 +22,13 @@ describe('networks as bridge, nftables and dnsmasq', () => {
   test.each(readdirSync(cases).sort())('%s', async (name) => {
     const folder = path.join(cases, name);
     const networks = Input.parse(JSON.parse(readFileSync(path.join(folder, 'network.json'), 'utf8')));
-    const desired = { networks };
-    expect(checkDesired(desired, { observed: null, committed: { networks: [] } })).toEqual([]);
+    const desired = { ...NOTHING, networks };
+    expect(checkDesired(desired, { observed: null, committed: { networks: [], links: [] } })).toEqual([]);
 
     const goal = compileNative(desired, place);
     const files = goal.dnsmasq.map(
-      (d) => `${d.conf}${d.hosts === null ? '' : `--- ${d.files.hosts}\n${d.hosts}`}`,
+      (d) =>
+        `${d.conf}${d.hosts === null ? '' : `--- ${d.files.hosts}\n${d.hosts}`}${d.dnsHosts ? `--- ${d.files.dnsHosts}\n${d.dnsHosts}` : ''}`,
     );
     await expect(tableText(goal.chains)).toMatchFileSnapshot(path.join(folder, 'nft.txt'));
     await expect(files.join('\n')).toMatchFileSnapshot(path.join(folder, 'dnsmasq.conf'));
@@ -48,8 +50,8 @@ describe('networks as bridge, nftables and dnsmasq', () => {
     const networks = Input.parse(
       JSON.parse(readFileSync(path.join(cases, 'three-together/network.json'), 'utf8')),
     );
-    expect(compileNative({ networks: [...networks].reverse() }, place)).toEqual(
-      compileNative({ networks }, place),
+    expect(compileNative({ networks: [...networks].reverse(), links: [] }, place)).toEqual(
+      compileNative({ ...NOTHING, networks }, place),
     );
   });
 
@@ -60,15 +62,17 @@ describe('networks as bridge, nftables and dnsmasq', () => {
         `^(# Network ${name}\\. Made by Patchbay: changes made here are overwritten\\.`,
         'strict-order|bind-dynamic|no-resolv|enable-ra|dhcp-no-override|dhcp-authoritative',
         `except-interface=lo|interface=${name}|dhcp-option=3|ra-param=\\*,0,0|dhcp-lease-max=\\d+`,
-        `(pid-file|dhcp-hostsfile|dhcp-leasefile)=/run/patchbay/dnsmasq/${name}`,
-        'dhcp-range=[0-9a-f.:]+,(static|ra-only|[0-9a-f.:]+)(,[0-9.]+)?)$',
+        `(pid-file|dhcp-hostsfile|addn-hosts|dhcp-leasefile)=/run/patchbay/dnsmasq/${name}`,
+        'port=0|domain-needed|expand-hosts|domain=lab\\.example|local=/(lab\\.example)?/',
+        'server=(/corp\\.example/)?192\\.0\\.2\\.5[34]|txt-record=note,"a, b # c"|srv-host=_sip\\._udp,pbx,5060',
+        'dhcp-range=[0-9a-f.:]+,(static|ra-only|[0-9a-f.:]+)(,[0-9.]+)?(,20m|,infinite)?)$',
       ].join('|'),
     );
     const rule = new RegExp(
-      `^    ([a-z0-9 .:/!=,-]|"${name}")+ comment "${name}: [a-z0-9 .:/]+ #[0-9a-f]{8}"$`,
+      `^    ([\\][a-z0-9 .:/!=,{}-]|"${name}")+ comment "${name}: [a-z0-9 .:/-]+ #[0-9a-f]{8}"$`,
     );
     const frame =
-      /^(table inet patchbay( \{)?|delete table inet patchbay| {2}chain (forward|postrouting) \{| {4}type (filter|nat) hook \w+ priority \d+; policy accept;| {2}\}|\})$/;
+      /^(table inet patchbay( \{)?|delete table inet patchbay| {2}chain (prerouting|output|forward|postrouting) \{| {4}type (filter|nat) hook \w+ priority -?\d+; policy accept;| {2}\}|\})$/;
     fc.assert(
       fc.property(randomDesired, (desired) => {
         const goal = compileNative(desired, place);

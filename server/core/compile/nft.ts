@@ -1,6 +1,7 @@
 import { digest } from '../canonical';
-import { blockOf, blockText, familyOf } from '../ip';
-import type { Network, Subnet } from '../kinds/network';
+import { forwardDevice, hasOwnBridge, type Network, type OwnNetwork } from '../kinds/network';
+import { inRules, isTranslated, natRules, type Worded } from './nft-nat';
+import { gatewaysOf, hairpinRules, passRules, redirectRules, stayRule } from './nft-port-forward';
 import type { ChainGoal, RuleGoal } from './realisation';
 
 /*
@@ -13,35 +14,47 @@ export const TABLE_FAMILY = 'inet';
 export const TABLE_NAME = 'patchbay';
 
 type Part = {
+  /** What port forwards brought, ahead of everything that rejects. */
+  readonly forwarded: RuleGoal[];
   readonly cross: RuleGoal[];
   readonly input: RuleGoal[];
   readonly output: RuleGoal[];
   readonly nat: RuleGoal[];
 };
 
-/** Chains of the whole table; none when there is no network. */
+/** Chains of the whole table; none when no network needs a rule. */
 export function compileNft(networks: readonly Network[]): readonly ChainGoal[] {
-  const parts = networks.map(compileNetwork);
-  if (parts.length === 0) return [];
-  const nat = parts.flatMap((p) => p.nat);
-  const forward: ChainGoal = {
-    name: 'forward',
-    type: 'filter',
-    hook: 'forward',
-    priority: 0,
-    policy: 'accept',
-    rules: [
-      ...parts.flatMap((p) => p.cross),
-      ...parts.flatMap((p) => p.input),
-      ...parts.flatMap((p) => p.output),
-    ],
-  };
-  if (nat.length === 0) return [forward];
-  return [
-    forward,
-    { name: 'postrouting', type: 'nat', hook: 'postrouting', priority: 100, policy: 'accept', rules: nat },
+  const own = networks.filter(hasOwnBridge);
+  const parts = own.map(compileNetwork);
+  const filter = [
+    ...parts.flatMap((p) => p.cross),
+    ...parts.flatMap((p) => p.forwarded),
+    ...parts.flatMap((p) => p.input),
+    ...parts.flatMap((p) => p.output),
   ];
+  const gateways = gatewaysOf(own);
+  const redirect = own.flatMap((n) => redirectRules(n, gateways).map((r) => ruleOf(n, r)));
+  const stay = redirect.length === 0 ? [] : own.flatMap((n) => stayRule(n).map((r) => ruleOf(n, r)));
+  const chains: readonly Omit<ChainGoal, 'policy'>[] = [
+    { name: 'prerouting', type: 'nat', hook: 'prerouting', priority: -100, rules: [...stay, ...redirect] },
+    { name: 'output', type: 'nat', hook: 'output', priority: -100, rules: redirect },
+    { name: 'forward', type: 'filter', hook: 'forward', priority: 0, rules: filter },
+    {
+      name: 'postrouting',
+      type: 'nat',
+      hook: 'postrouting',
+      priority: 100,
+      rules: parts.flatMap((p) => p.nat),
+    },
+  ];
+  return chains.filter((c) => c.rules.length > 0).map((chain) => ({ ...chain, policy: 'accept' }));
 }
+
+/** Told by its comment: whose it is, what it does, and a hash of what we wrote. */
+const ruleOf = ({ name }: Network, { words, text }: Worded): RuleGoal => ({
+  text,
+  comment: `${name}: ${words} #${digest(text).slice(0, 8)}`,
+});
 
 /** The text that replaces our table in one transaction, whether it existed or not; that removes it when there are no chains. */
 export function tableText(chains: readonly ChainGoal[]): string {
@@ -57,21 +70,26 @@ export function tableText(chains: readonly ChainGoal[]): string {
   return `${clear}table ${table} {\n${body.join('')}}\n`;
 }
 
-function compileNetwork(network: Network): Part {
+function compileNetwork(network: OwnNetwork): Part {
   const { forward } = network;
   const bridge = network.bridge.name;
-  const part: Part = { cross: [], input: [], output: [], nat: [] };
-  const rule = (into: keyof Part, words: string, text: string) =>
-    part[into].push({ text, comment: `${network.name}: ${words} #${digest(text).slice(0, 8)}` });
+  const part: Part = { cross: [], forwarded: [], input: [], output: [], nat: [] };
+  const add = (into: keyof Part, rules: readonly Worded[]) =>
+    part[into].push(...rules.map((r) => ruleOf(network, r)));
+  const rule = (into: keyof Part, words: string, text: string) => add(into, [{ words, text }]);
 
+  add('forwarded', passRules(network));
+  add('nat', hairpinRules(network));
+  // Whoever opens a network has a firewall of his own.
+  if (forward.mode === 'open') return part;
   rule('cross', 'guest to guest', `iifname "${bridge}" oifname "${bridge}" counter accept`);
   if (forward.mode !== 'none') {
-    const { dev } = forward;
+    const dev = forwardDevice(network);
     const from = dev === undefined ? '' : `iifname "${dev}" `;
     const to = dev === undefined ? '' : ` oifname "${dev}"`;
     for (const subnet of network.subnets) {
-      const { ip, cidr } = words(subnet);
-      const masked = forward.mode === 'nat' && ip === 'ip';
+      const { ip, cidr } = inRules(subnet);
+      const masked = isTranslated(network, subnet);
       const replies = masked ? 'ct state established,related ' : '';
       rule(
         'input',
@@ -79,23 +97,10 @@ function compileNetwork(network: Network): Part {
         `${from}oifname "${bridge}" ${ip} daddr ${cidr} ${replies}counter accept`,
       );
       rule('output', `out from ${cidr}`, `iifname "${bridge}"${to} ${ip} saddr ${cidr} counter accept`);
-      if (!masked) continue;
-      const leaving = dev === undefined ? '' : `oifname "${dev}" `;
-      for (const group of ['224.0.0.0/24', '255.255.255.255'])
-        rule('nat', `keep ${group}`, `${leaving}ip saddr ${cidr} ip daddr ${group} counter return`);
-      const outside = `${leaving}ip saddr ${cidr} ip daddr != ${cidr}`;
-      for (const l4 of ['tcp', 'udp'])
-        rule('nat', `masquerade ${l4}`, `meta l4proto ${l4} ${outside} counter masquerade to :1024-65535`);
-      rule('nat', 'masquerade', `${outside} counter masquerade`);
+      add('nat', natRules(network, subnet));
     }
   }
   rule('input', 'nothing else in', `oifname "${bridge}" counter reject`);
   rule('output', 'nothing else out', `iifname "${bridge}" counter reject`);
   return part;
-}
-
-function words(subnet: Subnet): { readonly ip: 'ip' | 'ip6'; readonly cidr: string } {
-  const block = blockOf(subnet.address, subnet.prefix);
-  if (block === null) throw new Error(`nft: ${subnet.address}/${subnet.prefix} was not checked`);
-  return { ip: familyOf(subnet.address) === 4 ? 'ip' : 'ip6', cidr: blockText(block) };
 }

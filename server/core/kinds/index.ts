@@ -1,26 +1,18 @@
 import type { z } from 'zod';
+import type { Thing } from '../change';
 import { type CheckContext, checkNetwork } from '../check';
+import { checkLink } from '../check-link';
 import type { Problem } from '../result';
+import { Bond, HostBridge, Tap, VlanDevice } from './link';
 import { Network } from './network';
 
-/** Everything a person can define. A kind that is missing in the registry does not compile. */
-type Thing = Network;
-type KindName = Thing['kind'];
-
-/** What a change of a field does to guests that are plugged in. */
-type Liveness =
-  /** They notice nothing. */
-  | 'live'
-  /** They stay plugged in, but only what they ask for from now on is new. */
-  | 'next-lease'
-  /** Refused while anything is plugged in. */
-  | 'unplugged';
+/** A kind that is missing in the registry does not compile. */
+export type KindName = Thing['kind'];
 
 type Kind<T extends Thing> = {
   readonly schema: z.ZodType<T>;
   readonly title: string;
   readonly check: (thing: T, context: CheckContext) => readonly Problem[];
-  readonly liveness: { readonly [F in Exclude<keyof T, 'kind'>]: Liveness };
 };
 
 export const kinds: { readonly [K in KindName]: Kind<Extract<Thing, { kind: K }>> } = {
@@ -28,6 +20,25 @@ export const kinds: { readonly [K in KindName]: Kind<Extract<Thing, { kind: K }>
     schema: Network,
     title: 'Network',
     check: checkNetwork,
-    liveness: { name: 'live', forward: 'live', bridge: 'unplugged', subnets: 'next-lease' },
+  },
+  bridge: {
+    schema: HostBridge,
+    title: 'Bridge',
+    check: checkLink,
+  },
+  vlan: {
+    schema: VlanDevice,
+    title: 'VLAN',
+    check: checkLink,
+  },
+  bond: {
+    schema: Bond,
+    title: 'Bond',
+    check: checkLink,
+  },
+  tap: {
+    schema: Tap,
+    title: 'Tap',
+    check: checkLink,
   },
 };

@@ -3,15 +3,16 @@ import { z } from 'zod';
 import { runAction } from '@/server/agent/apply';
 import { run } from '@/server/agent/exec';
 import { agentFacts, observe } from '@/server/agent/observe';
-import { canonical } from '../canonical';
+import { startLibvirt, startOpenVSwitch } from '@/server/agent/testing/services';
 import { type Action, type Committed, Desired, type Plan } from '../change';
 import { dnsmasqFiles } from '../compile/dnsmasq';
 import { commandText } from '../compile/render';
 import { HostId } from '../ids';
 import { items, type Observed } from '../observed';
 import { nothingCommitted, planHost } from '../plan';
-import { ourTable } from '../plan-nft';
+import { releasedBy } from '../things';
 import { sameTaps, verify } from '../verify';
+import { differing } from './essence';
 
 /*
  * Runs inside network namespaces of its own: walks a real kernel from one desired state to the next. Standard input
@@ -20,6 +21,10 @@ import { sameTaps, verify } from '../verify';
 
 const Walk = z.object({
   runDir: z.string(),
+  /** A real libvirtd runs, with its files in this folder. */
+  libvirt: z.string().optional(),
+  /** A real Open vSwitch runs, with its files in this folder. */
+  ovs: z.string().optional(),
   /** Commands that set the stage. */
   prepare: z.array(z.array(z.string())),
   /** Desired states, one after the other; before each, commands of somebody who meddles. */
@@ -41,6 +46,8 @@ async function main(walk: Walk): Promise<void> {
     const ran = await run(argv);
     if (!ran.ok) return void faults.push(`prepare ${argv.join(' ')}: ${ran.error.message}`);
   }
+  const libvirt = walk.libvirt === undefined ? null : await startLibvirt(walk.libvirt);
+  const ovs = walk.ovs === undefined ? null : await startOpenVSwitch(walk.ovs);
   const agent = await agentFacts({
     host: HostId.parse('lab:walk'),
     version: 'test',
@@ -58,6 +65,8 @@ async function main(walk: Walk): Promise<void> {
     if (faults.length > 0) break;
   }
   await clear(walk.runDir, agent);
+  await libvirt?.stop();
+  await ovs?.stop();
 }
 
 type Stage = { readonly where: string; readonly agent: Observed['agent']; readonly drifted: boolean };
@@ -70,10 +79,18 @@ async function walkTo(
   const fault = (text: string) => {
     faults.push(`${where}: ${text}`);
   };
-  const staying = committed.desired.networks
-    .map((n) => n.bridge.name)
-    .filter((b) => desired.networks.some((n) => n.bridge.name === b));
+  const staying = committed.desired.networks.flatMap((n) =>
+    desired.networks.some((m) => m.bridge?.name === n.bridge?.name && m.footing === n.footing)
+      ? n.bridge === undefined
+        ? []
+        : [{ name: n.bridge.name, ovs: n.footing === 'ovs' }]
+      : [],
+  );
   for (const bridge of staying) await plug(bridge);
+  // As somebody plugged them in, ports are not yet what their network wants.
+  const settled = planHost({ observed: await observe(agent), committed, desired: committed.desired });
+  if (settled.ok && staying.length > 0 && !drifted)
+    await runAll(fault, forwards(settled.value), agent.runDir);
 
   const before = await observe(agent);
   const plan = planHost({ observed: before, committed, desired });
@@ -88,7 +105,7 @@ async function walkTo(
   if (!(await runAll(fault, forwards(plan.value), agent.runDir))) return committed;
   const after = await observe(agent);
   expectDone(fault, after, committed, desired);
-  for (const lost of sameTaps(before, after)) fault(lost);
+  for (const lost of sameTaps(before, after, releasedBy(committed.desired, desired))) fault(lost);
 
   // Back by the inverses, from the one snapshot.
   await runAll(fault, backwards(plan.value), agent.runDir);
@@ -127,13 +144,20 @@ async function walkTo(
   await runAll(fault, forwards(once.value), agent.runDir);
   const next: Committed = { ...committed, version: committed.version + 1, desired };
   expectDone(fault, await observe(agent), next, desired);
-  for (const bridge of staying) await run(['ip', 'link', 'del', 'dev', `p-${bridge}`]);
+  for (const { name, ovs } of staying) {
+    if (ovs) await run(['ovs-vsctl', '--if-exists', 'del-port', `p-${name}`]);
+    await run(['ip', 'link', 'del', 'dev', `p-${name}`]);
+  }
   return next;
 }
 
-const plug = async (bridge: string) => {
-  await run(['ip', 'link', 'add', 'name', `p-${bridge}`, 'type', 'veth']);
-  await run(['ip', 'link', 'set', 'dev', `p-${bridge}`, 'master', bridge]);
+const plug = async ({ name, ovs }: { readonly name: string; readonly ovs: boolean }) => {
+  await run(['ip', 'link', 'add', 'name', `p-${name}`, 'type', 'veth']);
+  await run(
+    ovs
+      ? ['ovs-vsctl', '--may-exist', 'add-port', name, `p-${name}`]
+      : ['ip', 'link', 'set', 'dev', `p-${name}`, 'master', name],
+  );
 };
 
 const forwards = (plan: Plan): readonly Action[] => plan.steps.flatMap((s) => s.actions);
@@ -158,39 +182,6 @@ function expectDone(
   const { left, refused } = verify({ observed, committed, desired });
   if (refused !== null) fault(`cannot be verified: ${refused.message}`);
   for (const step of left) fault(`left over: ${step.title}: ${step.actions.map(commandText).join('; ')}`);
-}
-
-/** Facts that are not the same, each with both values. */
-function differing(before: Observed, after: Observed): readonly string[] {
-  const [was, is] = [essence(before), essence(after)].map((e) => new Map<string, unknown>(Object.entries(e)));
-  const keys = new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])]);
-  return [...keys].flatMap((key) => {
-    const [a, b] = [canonical(was?.get(key) ?? null), canonical(is?.get(key) ?? null)];
-    return a === b ? [] : [`${key}: was ${a}, is ${b}`];
-  });
-}
-
-/** What a change may touch, without indexes, counters and what the kernel makes by itself. */
-function essence(observed: Observed): Record<string, unknown> {
-  const facts: Record<string, unknown> = {};
-  for (const l of items(observed.links))
-    facts[`link ${l.name}`] = {
-      ...{ kind: l.kind, mac: l.mac, up: l.up, master: l.master, alias: l.alias, stp: l.bridge?.stp ?? null },
-      addresses: l.addresses
-        .filter((a) => a.scope !== 'link')
-        .map((a) => `${a.address}/${a.prefix}`)
-        .sort(),
-    };
-  for (const c of ourTable(observed)?.chains ?? [])
-    facts[`chain ${c.name}`] = { ...c, rules: c.rules.map((r) => [r.comment, r.expression]) };
-  for (const d of items(observed.dnsmasq)) facts[`dnsmasq ${d.network}`] = { ...d, pid: d.pid !== null };
-  if (observed.offloads.known)
-    for (const [name, o] of Object.entries(observed.offloads.value)) facts[`offload ${name}`] = o;
-  if (observed.sysctls.known)
-    // The global switch sets those of links that come and go with it; that is what forwarding is.
-    for (const [name, { value }] of Object.entries(observed.sysctls.value))
-      if (!/^net\.ipv[46]\.conf\.(?!all\.)[^.]*\.(forwarding|rp_filter)$/.test(name)) facts[name] = value;
-  return facts;
 }
 
 /** The pid namespace ends with us, and with it every dnsmasq; this is for runs that have none. */

@@ -2,9 +2,11 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { afterAll } from 'vitest';
 import { type Identity, start } from '@/server/agent/exec';
 import { migrate } from '@/server/cli/migrate';
 import { type Database, startDatabase } from '@/server/cli/postgres';
+import { openStore, type Store } from '@/server/store';
 
 /*
  * A real PostgreSQL for tests: one embedded server per test file, one database per call. Nothing of it outlives the
@@ -76,4 +78,15 @@ export async function temporaryDatabase({ empty = false } = {}): Promise<Tempora
   const address = new URL(url);
   address.pathname = `/${name}`;
   return { url: address.href, drop: () => ask(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+/** A store in a database of its own; both go when the tests of the file that asks are done. */
+export async function temporaryStore(): Promise<Store> {
+  const database = await temporaryDatabase();
+  const store = openStore(database.url);
+  afterAll(async () => {
+    await store.close();
+    await database.drop();
+  });
+  return store;
 }

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MACHINE } from '@/server/core/ids';
 import type { AgentFacts, Observed } from '@/server/core/observed';
 import { diffObserved } from '@/server/core/observed-diff';
+import { patience } from '@/server/core/testing/patience';
 import { startDnsmasq } from '../../dnsmasq';
 import { run, start } from '../../exec';
 import { watchObserved } from '../../watch';
@@ -62,9 +65,9 @@ async function serve(): Promise<void> {
 const crash = () =>
   process.kill(Number(readFileSync(join(folder, 'dnsmasq', 'net1.pid'), 'utf8')), 'SIGKILL');
 
-async function until(check: () => boolean, patience = 15_000): Promise<number | null> {
+async function until(check: () => boolean, ms = 15_000): Promise<number | null> {
   const began = performance.now();
-  while (performance.now() - began < patience) {
+  while (performance.now() - began < ms * patience) {
     if (check()) return Math.round(performance.now() - began);
     await pause(5);
   }
@@ -74,9 +77,12 @@ async function until(check: () => boolean, patience = 15_000): Promise<number | 
 async function readScene(): Promise<unknown> {
   await makeHost();
   const agent = await ourselves();
+  const ssh = createServer().listen(22);
+  await once(ssh, 'listening');
   const first = await observe(agent);
+  ssh.close();
   crash();
-  await pause(100);
+  await pause(100 * patience);
   return { first, afterwards: await observe(agent) };
 }
 
@@ -94,7 +100,7 @@ async function watchScene(): Promise<unknown> {
   const agent = await ourselves();
   let patches = 0;
   const watcher = await watchObserved(agent, () => patches++);
-  await pause(1_500);
+  await pause(1_500 * patience);
   const before = patches;
   const seen: { what: string; ms: number | null }[] = [];
   const filters = await canFilterVlans();
@@ -115,7 +121,7 @@ async function watchScene(): Promise<unknown> {
     what: 'a change while the monitor is dead',
     ms: await until(() => link(watcher.observed(), 'afterwards') !== undefined),
   });
-  await pause(2_500);
+  await pause(2_500 * patience);
   await ip('link set afterwards up');
   seen.push({
     what: 'the monitor was started again',
@@ -123,11 +129,11 @@ async function watchScene(): Promise<unknown> {
   });
 
   // What was gathered event by event is what one reading of everything says.
-  await pause(3_000);
+  await pause(3_000 * patience);
   const gathered = watcher.observed();
   const fresh = await observe(agent);
   watcher.stop();
-  await pause(300);
+  await pause(300 * patience);
   return {
     filters,
     early: before,
@@ -143,7 +149,10 @@ async function storm(): Promise<void> {
     `link set s${i} master virbr0`,
     `link set s${i} up`,
   ]);
-  const made = await run(['ip', '-batch', '-'], { stdin: `${lines.flat().join('\n')}\n`, timeout: 60_000 });
+  const made = await run(['ip', '-batch', '-'], {
+    stdin: `${lines.flat().join('\n')}\n`,
+    timeout: 60_000 * patience,
+  });
   if (!made.ok) throw new Error(made.error.detail ?? made.error.message);
 }
 

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import type { Desired } from '@/server/core/change';
+import { compilePorts, portMark } from '@/server/core/compile/ports';
+import { GuestName, IfName, MacAddress, NetworkName } from '@/server/core/ids';
+import { bridgeOf, type Network } from '@/server/core/kinds/network';
+import { PortgroupName } from '@/server/core/kinds/port';
+import { items, type Observed } from '@/server/core/observed';
+import { ovsAt } from '@/server/core/plan-ovs-situation';
+import { plugActions } from '@/server/core/plan-ports';
+import { fail, ok, type Result } from '@/server/core/result';
+import { runActions } from './apply';
+import { run } from './exec';
+import { libvirtCannotPlug } from './guests-libvirt';
+import { goalFor, leaveOvs, plugIntoOvs } from './guests-ovs';
+import { isPool, MACVLAN_MODES, pickDevice, type Taken } from './guests-pool';
+
+/** A guest of a lab: a namespace with one NIC, `eth0`, whose other end is `port`, or which stands on `device`. */
+export const Guest = z.strictObject({
+  name: GuestName,
+  mac: MacAddress,
+  /** Of the host; not there while the guest has a device out of a pool. */
+  port: IfName,
+  /** What it was last plugged into; the bridge may be gone since. */
+  bridge: IfName.nullable(),
+  network: NetworkName.optional(),
+  portgroup: PortgroupName.optional(),
+  /** Out of the network's pool. */
+  device: IfName.optional(),
+  mode: z.enum(['bridge', 'private', 'vepa', 'passthrough']).optional(),
+});
+export type Guest = z.infer<typeof Guest>;
+
+/** Where a guest shall be plugged in: a network, with or without portgroup, or a bare bridge, or nothing. */
+export type Socket = Pick<Guest, 'bridge' | 'network' | 'portgroup'>;
+
+export type PlugOptions = {
+  readonly observe: () => Promise<Observed>;
+  /** What is in force on this host, confirmed or not. */
+  readonly desired: () => Desired;
+  readonly runDir: string;
+};
+
+/** The guest as it is once it is plugged in there: with its bridge or its device. Failures say what is missing. */
+export async function socketFor(
+  guest: Guest,
+  socket: Socket,
+  { observe, desired }: PlugOptions,
+  others: readonly Guest[],
+): Promise<Result<Guest>> {
+  const { name, mac, port } = guest;
+  const bare: Guest = { name, mac, port, bridge: null };
+  const observed = await observe();
+  if (socket.network === undefined) {
+    if (socket.portgroup !== undefined)
+      return fail('NO_NETWORK', 'A portgroup is one of a network: say which network, too.');
+    if (socket.bridge === null) return ok(bare);
+    const there = bridgeThere(observed, socket.bridge);
+    return there.ok ? ok({ ...bare, bridge: socket.bridge }) : there;
+  }
+  if (socket.bridge !== null)
+    return fail('BRIDGE_AND_NETWORK', 'A guest is plugged into a network or into a bridge, not into both.');
+  const network = desired().networks.find((n) => n.name === socket.network);
+  if (network === undefined)
+    return fail('NO_SUCH_NETWORK', `There is no network ${socket.network} on this host.`);
+  const unknown = unknownPortgroup(network, socket.portgroup);
+  if (unknown !== null) return unknown;
+  const plugged: Guest = {
+    ...bare,
+    network: network.name,
+    ...(socket.portgroup === undefined ? {} : { portgroup: socket.portgroup }),
+  };
+  const bridge = bridgeOf(network);
+  if (bridge !== null) {
+    const there = bridgeThere(observed, bridge);
+    if (!there.ok) return there;
+    const onSwitch = ovsAt(observed, bridge) !== undefined;
+    const wrong = libvirtCannotPlug(network, socket.portgroup, onSwitch);
+    return wrong ?? ok({ ...plugged, bridge });
+  }
+  const { forward } = network;
+  if (!isPool(forward))
+    return fail(
+      'NO_NAMESPACE_GUESTS',
+      `Network ${network.name} passes PCI functions through to virtual machines: guests that are namespaces cannot have them.`,
+    );
+  const present = items(observed.links).map((l) => l.name);
+  const device = pickDevice({ name: network.name, forward }, present, takenBy(others));
+  return device.ok ? ok({ ...plugged, device: IfName.parse(device.value), mode: forward.mode }) : device;
+}
+
+const takenBy = (guests: readonly Guest[]): readonly Taken[] =>
+  guests.flatMap(({ name, device, mode }) =>
+    device === undefined || mode === undefined ? [] : [{ guest: name, device, mode }],
+  );
+
+function unknownPortgroup({ name, portgroups = [] }: Network, wanted: string | undefined) {
+  if (wanted === undefined || portgroups.some((g) => g.name === wanted)) return null;
+  const known = portgroups.map((g) => g.name).join(', ');
+  return fail(
+    'NO_SUCH_PORTGROUP',
+    `Network ${name} has no portgroup ${wanted}${known === '' ? '; it has none at all' : `; it has ${known}`}.`,
+  );
+}
+
+function bridgeThere(observed: Observed, bridge: string): Result<null> {
+  const { links } = observed;
+  if (links.known && links.value[bridge]?.kind === 'bridge') return ok(null);
+  if (ovsAt(observed, bridge) !== undefined) return ok(null);
+  return fail('NO_SUCH_BRIDGE', `There is no bridge ${bridge} in this lab.`);
+}
+
+async function runAll(commands: readonly (readonly string[])[]): Promise<Result<null>> {
+  for (const command of commands) {
+    const ran = await run(command);
+    if (!ran.ok) return ran;
+  }
+  return ok(null);
+}
+
+/** Gives the guest the NIC that it needs for where it is plugged in, set as its network wants it; it is left down. */
+export async function plugNic(guest: Guest, options: PlugOptions): Promise<Result<null>> {
+  return guest.device === undefined ? plugPort(guest, options) : plugDevice(guest, guest.device, options);
+}
+
+async function plugPort(guest: Guest, options: PlugOptions): Promise<Result<null>> {
+  const { name, port, bridge, network, portgroup } = guest;
+  const made = await makeCable(guest);
+  if (!made.ok) return made;
+  const left = await leaveOvs(port);
+  if (!left.ok) return left;
+  const before = await options.observe();
+  // Down while it is set: no packet of the guest shall be in a VLAN that is not its own.
+  const down = await runAll([
+    ['ip', 'link', 'set', 'dev', port, 'down'],
+    ['ip', '-n', name, 'link', 'set', 'dev', 'eth0', 'down'],
+    [
+      'ip',
+      'link',
+      'set',
+      'dev',
+      port,
+      'alias',
+      network === undefined ? '' : portMark(network, portgroup ?? null),
+    ],
+    ...(bridge === null || ovsAt(before, bridge) ? [['ip', 'link', 'set', 'dev', port, 'nomaster']] : []),
+  ]);
+  if (down.ok && bridge !== null && ovsAt(before, bridge) !== undefined) {
+    const plug = { guest: name, port, bridge, network, portgroup };
+    const plugged = await plugIntoOvs(plug, before, { desired: options.desired(), runDir: options.runDir });
+    return plugged.ok ? runAll([['ip', 'link', 'set', 'dev', port, 'up']]) : plugged;
+  }
+  if (!down.ok || bridge === null) return down.ok ? runAll([['ip', 'link', 'set', 'dev', port, 'up']]) : down;
+  const goals = [...compilePorts(options.desired()), ...compilePorts(options.desired(), 'libvirt')];
+  const goal = goalFor(goals, { network, bridge });
+  const has = before.links.known ? before.links.value[bridge]?.mtu : undefined;
+  const mtu = String(goal?.mtu ?? has ?? 1500);
+  const plugged = await runAll([
+    ['ip', 'link', 'set', 'dev', port, 'mtu', mtu],
+    ['ip', '-n', name, 'link', 'set', 'dev', 'eth0', 'mtu', mtu],
+    ['ip', 'link', 'set', 'dev', port, 'master', bridge],
+  ]);
+  if (!plugged.ok) return plugged;
+  if (goal !== undefined) {
+    const set = await runActions(plugActions(await options.observe(), goal, port), options.runDir);
+    if (!set.ok) return set;
+  }
+  return runAll([['ip', 'link', 'set', 'dev', port, 'up']]);
+}
+
+/** A cable from the host to the guest, if there is none: also in place of a device out of a pool. */
+async function makeCable({ name, port, mac }: Guest): Promise<Result<null>> {
+  const there = await run(['ip', 'link', 'show', 'dev', port]);
+  if (there.ok) return ok(null);
+  await run(['ip', '-n', name, 'link', 'del', 'dev', 'eth0']);
+  // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
+  const cable = ['ip', 'link', 'add', port, 'address', `fe${mac.slice(2)}`, 'type', 'veth'];
+  return runAll([[...cable, 'peer', 'name', 'eth0', 'address', mac, 'netns', name]]);
+}
+
+async function plugDevice(guest: Guest, device: IfName, { desired }: PlugOptions): Promise<Result<null>> {
+  const { name, port, mac, network, portgroup, mode = 'bridge' } = guest;
+  const mtu = desired().networks.find((n) => n.name === network)?.mtu;
+  await run(['ip', '-n', name, 'link', 'del', 'dev', 'eth0']);
+  await run(['ip', 'link', 'del', 'dev', port]);
+  const made = await runAll([
+    ['ip', 'link', 'set', 'dev', device, 'up'],
+    // Its MAC afterwards: in passthrough mode the device's own becomes the guest's.
+    ['ip', 'link', 'add', 'link', device, 'name', port, 'type', 'macvlan', 'mode', MACVLAN_MODES[mode]],
+    ['ip', 'link', 'set', 'dev', port, 'address', mac],
+    ...(mtu === undefined ? [] : [['ip', 'link', 'set', 'dev', port, 'mtu', String(mtu)]]),
+    ['ip', 'link', 'set', 'dev', port, 'alias', portMark(network ?? '', portgroup ?? null)],
+    ['ip', 'link', 'set', 'dev', port, 'netns', name, 'name', 'eth0'],
+  ]);
+  if (!made.ok) await run(['ip', 'link', 'del', 'dev', port]);
+  return made;
+}

@@ -1,0 +1,242 @@
+import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { compileQemuNic, qemuNicArgs } from '@/server/core/compile/qemu-nic';
+import type { GuestName } from '@/server/core/ids';
+import { type MicroGuest, microGuestWords } from '@/server/core/kinds/micro-guest';
+import { hasTap, type Nic, type NicName } from '@/server/core/kinds/nic';
+import { fail, ok, type Result } from '@/server/core/result';
+import { readIfThere } from '../durable';
+import { start } from '../exec';
+import { endProcess, type ProcessRef, processesGiven, processRef } from '../processes';
+import { openQmp, type Qmp } from './qmp';
+import { closeAll, openTap } from './tap';
+
+/*
+ * QEMU guests that the agent starts. They outlive it: whoever comes after finds them by the path of their monitor, and
+ * what they hold (taps) goes with them.
+ */
+
+const QEMU = 'qemu-system-x86_64';
+/** MiB; the kernel unpacks itself and its first files in there. */
+const MEMORY = 96;
+/** Milliseconds. */
+const PATIENCE = 20_000;
+/** What `stdio` leaves to the descriptors that we hand over. */
+const FIRST_FD = 3;
+
+export type MachinePlace = {
+  /** One folder for each guest is made in here. */
+  readonly folder: string;
+  /** Folder of `vmlinuz` and `initramfs`. */
+  readonly image: string;
+};
+
+const filesOf = ({ folder }: MachinePlace, name: GuestName) => {
+  const home = path.join(folder, name);
+  return {
+    home,
+    monitor: path.join(home, 'monitor'),
+    serial: path.join(home, 'serial'),
+    log: path.join(home, 'log'),
+  };
+};
+
+/** What a guest has said on its serial line since it was started. */
+export const serialOf = (place: MachinePlace, name: GuestName): string =>
+  readIfThere(filesOf(place, name).serial) ?? '';
+
+const monitorWord = (socket: string) => `unix:${socket},server=on,wait=off`;
+
+/** The process of this guest, or null. */
+export const findMachine = (place: MachinePlace, name: GuestName): ProcessRef | null =>
+  processesGiven(monitorWord(filesOf(place, name).monitor))[0] ?? null;
+
+/**
+ * Starts a guest whose taps are there once this is done, in no bridge and down: plug them in before it asks for its
+ * address. Failures: GUEST_RUNS, NO_GUEST_IMAGE, NOT_SUPPORTED, TAP_*, GUEST_NOT_STARTED (QEMU's own words as `detail`).
+ */
+export async function startMachine(place: MachinePlace, guest: MicroGuest): Promise<Result<ProcessRef>> {
+  const { name, nics } = guest;
+  const files = filesOf(place, name);
+  if (findMachine(place, name) !== null) return fail('GUEST_RUNS', `Guest ${name} runs already.`);
+  if (!existsSync(path.join(place.image, 'vmlinuz')))
+    return fail('NO_GUEST_IMAGE', 'There is no kernel for real guests yet.');
+  const unfit = nics.map(notYet).find((why) => why !== null);
+  if (unfit) return unfit;
+  mkdirSync(files.home, { recursive: true, mode: 0o700 });
+  for (const file of [files.monitor, files.serial, files.log]) rmSync(file, { force: true });
+  const taps = openTaps(nics);
+  if (!taps.ok) return taps;
+  const fds = [...taps.value.values()].flat();
+  const numbers = new Map(fds.map((fd, i) => [fd, String(FIRST_FD + i)]));
+  const opened = (nic: Nic) => ({
+    fds: (taps.value.get(nic.name) ?? []).map((fd) => numbers.get(fd) ?? ''),
+  });
+  const argv = [
+    ...[QEMU, '-name', `guest=${name}`, '-machine', `pc,usb=off,vmport=off,accel=${accelerator()}`],
+    ...['-m', String(MEMORY), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-qmp', monitorWord(files.monitor), '-serial', `file:${files.serial}`],
+    ...['-kernel', path.join(place.image, 'vmlinuz'), '-initrd', path.join(place.image, 'initramfs')],
+    ...['-append', [...KERNEL_WORDS, ...microGuestWords(guest)].join(' ')],
+    ...qemuNicArgs(nics, opened),
+  ];
+  const child = start(argv, { detached: true, log: files.log, cwd: '/', fds });
+  closeAll(fds); // QEMU has its own
+  let missing = false;
+  child.once('error', () => {
+    missing = true;
+  });
+  for (const end = performance.now() + PATIENCE; performance.now() < end; await pause(20)) {
+    if (missing)
+      return fail('GUEST_NOT_STARTED', `${QEMU} is not installed (apt-get install qemu-system-x86).`);
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    const process = child.pid !== undefined && existsSync(files.monitor) ? processRef(child.pid) : null;
+    if (process !== null) return ok(process);
+  }
+  child.kill('SIGKILL');
+  const detail = (readIfThere(files.log) ?? '').trim();
+  return fail(
+    'GUEST_NOT_STARTED',
+    `Guest ${name} does not start: ${detail.split('\n').at(-1) || 'QEMU said nothing'}`,
+    {
+      detail,
+    },
+  );
+}
+
+const notYet = ({ name, source }: Nic): Result<never> | null =>
+  source.type === 'direct'
+    ? fail(
+        'NOT_SUPPORTED',
+        `NIC ${name} stands on device ${source.device} (macvtap), which guests that Patchbay starts cannot have yet.`,
+      )
+    : null;
+
+const KERNEL_WORDS = [
+  ...['console=ttyS0', 'quiet', 'loglevel=3', 'panic=-1', 'net.ifnames=0', 'mitigations=off'],
+  // An emulated processor's clock need not be tested; entropy it has at once.
+  ...['tsc=reliable', 'no_timer_check', 'random.trust_cpu=on', 'cryptomgr.notests'],
+];
+
+/** A processor that a hypervisor gives us has KVM perhaps, but guests in guests were seen to hang with it. */
+function accelerator(): 'kvm' | 'tcg' {
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+  } catch {
+    return 'tcg';
+  }
+  return /^flags\s*:.*\bhypervisor\b/m.test(readIfThere('/proc/cpuinfo') ?? '') ? 'tcg' : 'kvm';
+}
+
+/** By NIC, in their order; all or none. */
+function openTaps(nics: readonly Nic[]): Result<ReadonlyMap<NicName, readonly number[]>> {
+  const open = new Map<NicName, readonly number[]>();
+  for (const nic of nics) {
+    if (!hasTap(nic)) continue;
+    const opened = openTapOf(nic);
+    if (!opened.ok) {
+      closeAll([...open.values()].flat());
+      return opened;
+    }
+    open.set(nic.name, opened.value);
+  }
+  return ok(open);
+}
+
+function openTapOf({ name, tap, model, queues = 1 }: Nic): Result<readonly number[]> {
+  if (tap === undefined) return fail('TAP_NOT_OPENED', `NIC ${name} has no name for its tap.`);
+  return openTap(tap, { queues, vnetHdr: model === undefined || model === 'virtio' });
+}
+
+/** Ends a guest at once, as pulling its power would. Done also when it does not run. Failure GUEST_NOT_ENDED. */
+export async function stopMachine(place: MachinePlace, name: GuestName): Promise<Result<null>> {
+  const process = findMachine(place, name);
+  if (process !== null && !(await endProcess(process)))
+    return fail('GUEST_NOT_ENDED', `Guest ${name} (process ${process.pid}) does not end.`);
+  rmSync(filesOf(place, name).home, { recursive: true, force: true });
+  return ok(null);
+}
+
+async function withMonitor<T>(
+  place: MachinePlace,
+  name: GuestName,
+  use: (qmp: Qmp) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const opened = await openQmp(filesOf(place, name).monitor);
+  if (!opened.ok)
+    return fail('GUEST_GONE', `Guest ${name} does not run, or its monitor does not answer.`, {
+      detail: opened.error.message,
+    });
+  try {
+    return await use(opened.value);
+  } finally {
+    opened.value.close();
+  }
+}
+
+/**
+ * Plugs a NIC into a running guest: its tap is opened and handed over, the card put in, and QEMU asked whether it is
+ * there. Nothing of it stays when one of these fails. Failures: GUEST_GONE, NOT_SUPPORTED, TAP_*, FD_NOT_SENT, QMP_*.
+ */
+export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise<Result<null>> {
+  return withMonitor(place, guest, async (qmp) => {
+    const unfit = notYet(nic);
+    if (unfit) return unfit;
+    const fds = hasTap(nic) ? openTapOf(nic) : ok([]);
+    if (!fds.ok) return fds;
+    const names = fds.value.map((_, i) => `${nic.name}-${i}`);
+    const { netdev, device } = compileQemuNic(nic, { fds: names });
+    const undo: (() => Promise<unknown>)[] = [];
+    const give = async (): Promise<Result<unknown>> => {
+      for (const [i, fd] of fds.value.entries()) {
+        const given = await qmp.handOver(names[i] ?? '', fd);
+        if (!given.ok) return given;
+        undo.push(() => qmp.execute('closefd', { fdname: names[i] }));
+      }
+      const plugged = await qmp.execute('netdev_add', netdev);
+      if (!plugged.ok) return plugged;
+      undo.push(() => qmp.execute('netdev_del', { id: netdev.id }));
+      const put = await qmp.execute('device_add', device);
+      return put.ok ? isThere(qmp, nic.name) : put;
+    };
+    const given = await give();
+    closeAll(fds.value);
+    if (!given.ok) for (const back of undo.reverse()) await back();
+    return given.ok ? ok(null) : given;
+  });
+}
+
+const isThere = async (qmp: Qmp, nic: NicName): Promise<Result<unknown>> =>
+  qmp.execute('qom-list', { path: `/machine/peripheral/${nic}` });
+
+/**
+ * Takes a NIC out of a running guest, which must agree (it gets a moment to let go of it); its tap is gone then.
+ * Failures: GUEST_GONE, NIC_NOT_RELEASED, QMP_*.
+ */
+export function removeNic(place: MachinePlace, guest: GuestName, nic: NicName): Promise<Result<null>> {
+  return withMonitor(place, guest, async (qmp) => {
+    const gone = qmp.event((e) => e.event === 'DEVICE_DELETED' && e.data.device === nic, PATIENCE);
+    const asked = await qmp.execute('device_del', { id: nic });
+    if (!asked.ok) return asked;
+    const deleted = await gone;
+    if (!deleted.ok)
+      return fail('NIC_NOT_RELEASED', `Guest ${guest} does not let go of NIC ${nic}: is it still booting?`, {
+        detail: deleted.error.message,
+      });
+    const unplugged = await qmp.execute('netdev_del', { id: `host-${nic}` });
+    return unplugged.ok ? ok(null) : unplugged;
+  });
+}
+
+/** Pulls the cable of a NIC, or plugs it in again. Failures: GUEST_GONE, QMP_*. */
+export function setCable(
+  place: MachinePlace,
+  guest: GuestName,
+  { nic, plugged }: { readonly nic: NicName; readonly plugged: boolean },
+): Promise<Result<null>> {
+  return withMonitor(place, guest, async (qmp) => {
+    const set = await qmp.execute('set_link', { name: nic, up: plugged });
+    return set.ok ? ok(null) : set;
+  });
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { RENDERINGS, type Rendering, renderNetwork } from '@/server/core/compile/render-network';
+import type { Network } from '@/server/core/kinds/network';
+import { formatNetworkXml, notInXml } from '@/server/core/libvirt/format-network';
+import { type BridgeNames, parseNetworkXml } from '@/server/core/libvirt/parse-network';
+import { libvirtProblems } from '@/server/core/libvirt/rules';
+import { items } from '@/server/core/observed';
+import { type Failure, fail, ok, type Result } from '@/server/core/result';
+import { places } from './places';
+import { complain } from './say';
+import { secondsOption, tryOut } from './verb-change';
+import { hostOf, hostOption, labOption, type WhichHost, withAgent } from './which-host';
+
+const XML_FILE = 'libvirt\'s network XML; "-" is standard input';
+
+/** `patchbay render`: needs no agent and changes nothing. */
+export function renderVerb(): Command {
+  return new Command('render')
+    .description("Show what a network in libvirt's XML becomes, on a host that has nothing yet.")
+    .argument('<file>', XML_FILE)
+    .addOption(new Option('--to <what>', 'what to show').choices(RENDERINGS).makeOptionMandatory())
+    .action((file: string, { to }: { readonly to: Rendering }) => {
+      const network = readNetwork(file, {});
+      if (!network.ok) return complainEach(network.error);
+      const shown = renderNetwork(network.value, to, places().agentHome);
+      if (!shown.ok) return complainEach(shown.error);
+      process.stdout.write(shown.value);
+    });
+}
+
+/** `patchbay export`: a network that Patchbay made, for libvirt to make. */
+export function exportVerb(): Command {
+  return new Command('export')
+    .description("Print a network of a host as libvirt's XML.")
+    .argument('<network>', 'its name')
+    .addOption(hostOption())
+    .addOption(labOption())
+    .action((name: string, flags: WhichHost) =>
+      withAgent(hostOf(flags), async (link) => {
+        const status = await link.request('status', {});
+        if (!status.ok) return complain(status.error);
+        const network = status.value.committed.desired.networks.find((n) => n.name === name);
+        if (network === undefined)
+          return complain({
+            code: 'NO_NETWORK',
+            message: `There is no network ${name} of ours at ${hostOf(flags)}.`,
+          });
+        process.stdout.write(formatNetworkXml(network));
+        for (const note of notInXml(network)) process.stderr.write(`Note: ${note}\n`);
+        for (const { message } of libvirtProblems(network))
+          process.stderr.write(`Note: libvirt will refuse this. ${message}\n`);
+      }),
+    );
+}
+
+/** `patchbay import`: what the form does with XML, in the terminal. */
+export function importVerb(): Command {
+  return new Command('import')
+    .description(
+      "Make a network of libvirt's XML, or change the one of that name. It is taken back unless you confirm it in time.",
+    )
+    .argument('<file>', XML_FILE)
+    .addOption(secondsOption())
+    .addOption(hostOption())
+    .addOption(labOption())
+    .action((file: string, flags: WhichHost & { readonly seconds: number }) =>
+      withAgent(hostOf(flags), async (link) => {
+        const [status, observed] = [await link.request('status', {}), await link.request('observe', {})];
+        if (!status.ok) return complain(status.error);
+        if (!observed.ok) return complain(observed.error);
+        const { desired } = status.value.committed;
+        const taken = [
+          ...items(observed.value.links).map((l) => l.name),
+          ...desired.networks.flatMap((n) => n.bridge?.name ?? []),
+        ];
+        const known = (name: string) => desired.networks.find((n) => n.name === name)?.bridge?.name;
+        const network = readNetwork(file, { taken, known });
+        if (!network.ok) return complainEach(network.error);
+        const others = desired.networks.filter((n) => n.name !== network.value.name);
+        const wanted = { ...desired, networks: [...others, network.value] };
+        await tryOut(wanted, link, { host: hostOf(flags), seconds: flags.seconds });
+      }),
+    );
+}
+
+function readNetwork(file: string, bridges: BridgeNames): Result<Network> {
+  const text = readText(file);
+  return text.ok ? parseNetworkXml(text.value, bridges) : text;
+}
+
+function readText(file: string): Result<string> {
+  try {
+    return ok(readFileSync(file === '-' ? 0 : file, 'utf8'));
+  } catch (e) {
+    return fail('FILE', `${file} cannot be read: ${e instanceof Error ? e.message : String(e)}.`);
+  }
+}
+
+/** Each problem on a line of its own. */
+function complainEach(error: Failure): void {
+  for (const { message } of error.problems ?? [error]) process.stderr.write(`patchbay: ${message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { IfName, IpAddress, MacAddress, NetworkName } from '../ids';
+import { PortgroupName } from './port';
+
+/** A name for people and tools: `net0`, `eth1`. Unique in its guest. */
+export const NicName = z
+  .string()
+  .min(1, 'A NIC name is needed.')
+  .max(15, 'A NIC name has at most 15 characters.')
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]*$/,
+    'A NIC name has letters, digits, dash and underscore, and starts with a letter.',
+  )
+  .brand<'NicName'>();
+export type NicName = z.infer<typeof NicName>;
+
+const Port = z
+  .int('A port is a whole number.')
+  .min(1, 'A port is at least 1.')
+  .max(65_535, 'A port is at most 65535.');
+const isV4 = (address: string) => !address.includes(':');
+const Ipv4 = IpAddress.refine(isV4, 'QEMU takes only IPv4 addresses here.');
+const Multicast = Ipv4.refine((address) => {
+  const first = Number(address.split('.')[0]);
+  return first >= 224 && first <= 239;
+}, 'A multicast address lies in 224.0.0.0/4.');
+/** An absolute path in plain characters. */
+const File = z
+  .string()
+  .max(100, 'A path has at most 100 characters.')
+  .regex(
+    /^\/[A-Za-z0-9_./@+-]*$/,
+    'A path is absolute and has letters, digits and the characters _ . / @ + - only.',
+  );
+const end = { address: Ipv4, port: Port };
+
+/** What a NIC is plugged into: libvirt's interface types. */
+export const NicSource = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('network'),
+      network: NetworkName,
+      portgroup: PortgroupName.optional(),
+    }),
+    z.strictObject({ type: z.literal('bridge'), bridge: IfName }),
+    /** A tap in no bridge. */
+    z.strictObject({ type: z.literal('ethernet') }),
+    /** Behind QEMU's own router (slirp): no privileges needed, cannot be reached. */
+    z.strictObject({ type: z.literal('user') }),
+    /** A cable to one other QEMU, over TCP: this end listens. */
+    z.strictObject({ type: z.literal('server'), ...end }),
+    /** This end calls. */
+    z.strictObject({ type: z.literal('client'), ...end }),
+    /** A hub of all QEMUs that take part. */
+    z.strictObject({ type: z.literal('mcast'), address: Multicast, port: Port }),
+    /** A cable over UDP: sends to the one, listens at the other. */
+    z.strictObject({ type: z.literal('udp'), ...end, local: z.strictObject(end) }),
+    /** A macvtap on a device of the host. */
+    z.strictObject({
+      type: z.literal('direct'),
+      device: IfName,
+      mode: z.enum(['bridge', 'vepa', 'private', 'passthrough']),
+    }),
+    /** A port of a running `vde_switch`, by the folder of its socket. */
+    z.strictObject({ type: z.literal('vde'), socket: File }),
+  ],
+  { error: 'A NIC is of type network, bridge, ethernet, user, server, client, mcast, udp, direct or vde.' },
+);
+export type NicSource = z.infer<typeof NicSource>;
+
+/** A network card of a guest. The order of a guest's NICs is that of its PCI slots: the first is its `eth0`. */
+export const Nic = z.strictObject({
+  name: NicName,
+  mac: MacAddress,
+  /** Absent: virtio. */
+  model: z.enum(['virtio', 'e1000', 'rtl8139']).optional(),
+  /** Name of the tap; absent: one is found. */
+  tap: IfName.optional(),
+  /** Pairs of queues of virtio; absent: one. */
+  queues: z.int().min(2, 'Several queues are at least 2.').max(16, 'At most 16 queues.').optional(),
+  source: NicSource,
+});
+export type Nic = z.infer<typeof Nic>;
+
+const OF_TAPS: ReadonlySet<NicSource['type']> = new Set(['network', 'bridge', 'ethernet']);
+
+/** Does the host have a tap for it? */
+export const hasTap = ({ source }: Pick<Nic, 'source'>): boolean => OF_TAPS.has(source.type);
