@@ -54,8 +54,11 @@ type Edit = {
   readonly parts?: boolean;
   /** The dnsmasq of Patchbay's own networks is started anew. */
   readonly dnsmasq?: boolean;
-  /** Open vSwitch is away for a moment: ports listen and learn, or, in a process, its device goes down for another MAC address. */
-  readonly away?: boolean;
+  /**
+   * Footings on which the switch or the host is away for a moment. Open vSwitch: ports listen and learn, or, in a process,
+   * its device goes down for another MAC address. Natively: guests send to the MAC address that was, until it is announced.
+   */
+  readonly away?: readonly ('native' | 'ovs')[];
   /** The bridge tells VLANs apart, which some kernels cannot. */
   readonly vlans?: boolean;
 };
@@ -149,13 +152,13 @@ export const EDITS: readonly Edit[] = [
   { edit: 'the usual MTU again', dnsmasq: true, patch: () => ({ mtu: undefined }) },
   {
     edit: 'another MAC address of the bridge',
-    away: true,
+    away: ['native', 'ovs'],
     patch: ({ n }) => ({ mac: `52:54:00:00:62:0${n}` }),
   },
   { edit: 'guests isolated', parts: true, patch: () => ({ isolated: true }) },
   { edit: 'guests no longer isolated', patch: () => ({ isolated: undefined }) },
-  { edit: 'STP on', away: true, patch: ({ n }) => ({ bridge: { name: `br6${n}`, stp: true } }) },
-  { edit: 'STP off', away: true, patch: ({ n }) => ({ bridge: { name: `br6${n}`, stp: false } }) },
+  { edit: 'STP on', away: ['ovs'], patch: ({ n }) => ({ bridge: { name: `br6${n}`, stp: true } }) },
+  { edit: 'STP off', away: ['ovs'], patch: ({ n }) => ({ bridge: { name: `br6${n}`, stp: false } }) },
 ];
 
 /** What an edit does on a footing: it is made, or refused with a reason, or this kernel lacks what it takes. */
