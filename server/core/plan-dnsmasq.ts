@@ -1,5 +1,5 @@
 import type { Action } from './change';
-import { dnsmasqFiles } from './compile/dnsmasq';
+import { dnsmasqArgs, dnsmasqFiles } from './compile/dnsmasq';
 import type { DnsmasqGoal } from './compile/realisation';
 import { type DnsmasqService, items } from './observed';
 import { sameAddress } from './plan-bridge';
@@ -20,13 +20,12 @@ function asBefore(s: Situation, network: string, service: DnsmasqService | undef
   const { conf, hosts, dnsHosts, pid } = dnsmasqFiles(network, s.place);
   const old = service ?? { conf: null, hostsFile: null, dnsHosts: null, pid: null };
   const runs = old.pid !== null && old.conf !== null;
-  const mode = s.place.singleUser ? '--no-daemon' : '--keep-in-foreground';
   return [
     ...(runs ? [] : [{ do: 'stopDnsmasq', network, pidFile: pid } as const]),
     fileAction(conf, old.conf),
     fileAction(hosts, old.hostsFile),
     fileAction(dnsHosts, old.dnsHosts),
-    ...(runs ? [{ do: 'startDnsmasq', network, args: [`--conf-file=${conf}`, mode] } as const] : []),
+    ...(runs ? [{ do: 'startDnsmasq', network, args: dnsmasqArgs(network, s.place) } as const] : []),
   ];
 }
 

@@ -7,10 +7,7 @@ import type { DnsmasqFiles, DnsmasqGoal, Place } from './realisation';
 
 export { servesDhcp } from './dnsmasq-dhcp';
 
-/*
- * The same directives as libvirt writes for the same network (bridge_driver.c), in its order, plus our own pid and
- * lease files. A configuration file of our own is named on the command line, so that the system's is not read.
- */
+/* The same directives as libvirt writes for the same network (bridge_driver.c), in its order. */
 
 export function dnsmasqFiles(network: string, place: Pick<Place, 'runDir'>): DnsmasqFiles {
   const at = (suffix: string) => `${place.runDir}/dnsmasq/${network}.${suffix}`;
@@ -21,6 +18,17 @@ export function dnsmasqFiles(network: string, place: Pick<Place, 'runDir'>): Dns
     leases: at('leases'),
     pid: at('pid'),
   };
+}
+
+/** Its command line: a configuration of our own, so that the system's is not read, and where it keeps what it writes. */
+export function dnsmasqArgs(network: string, place: Place): readonly string[] {
+  const { conf, pid, leases } = dnsmasqFiles(network, place);
+  return [
+    `--conf-file=${conf}`,
+    `--pid-file=${pid}`,
+    `--dhcp-leasefile=${leases}`,
+    place.singleUser ? '--no-daemon' : '--keep-in-foreground',
+  ];
 }
 
 /**
@@ -37,7 +45,7 @@ export function compileDnsmasq(network: Network, place: Place): DnsmasqGoal | nu
     conf: confText(network, files),
     hosts: serving.length === 0 ? null : hostsText(serving),
     dnsHosts: servesDns(network) ? dnsHostsText(network) : null,
-    args: [`--conf-file=${files.conf}`, place.singleUser ? '--no-daemon' : '--keep-in-foreground'],
+    args: dnsmasqArgs(network.name, place),
   };
 }
 
@@ -58,7 +66,6 @@ function confText(network: OwnNetwork, files: DnsmasqFiles): string {
     `# Network ${network.name}. Made by Patchbay: changes made here are overwritten.`,
     'strict-order',
     ...askingLines(network),
-    `pid-file=${quoted(files.pid)}`,
     'except-interface=lo',
     'bind-dynamic',
     `interface=${network.bridge.name}`,
@@ -71,7 +78,6 @@ function confText(network: OwnNetwork, files: DnsmasqFiles): string {
     // Both files are there even while they are empty: what is added later is read without a restart.
     ...(serving.length === 0 ? [] : [`dhcp-hostsfile=${quoted(files.hosts)}`]),
     ...(servesDns(network) ? [`addn-hosts=${quoted(files.dnsHosts)}`] : []),
-    `dhcp-leasefile=${quoted(files.leases)}`,
     ...(network.mtu === undefined ? [] : [`dhcp-option=option:mtu,${network.mtu}`]),
     ...(v6.some(servesDhcp)
       ? ['enable-ra']

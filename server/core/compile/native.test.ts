@@ -62,7 +62,7 @@ describe('networks as bridge, nftables and dnsmasq', () => {
         `^(# Network ${name}\\. Made by Patchbay: changes made here are overwritten\\.`,
         'strict-order|bind-dynamic|no-resolv|enable-ra|dhcp-no-override|dhcp-authoritative',
         `except-interface=lo|interface=${name}|dhcp-option=3|ra-param=\\*,0,0|dhcp-lease-max=\\d+`,
-        `(pid-file|dhcp-hostsfile|addn-hosts|dhcp-leasefile)=/run/patchbay/dnsmasq/${name}`,
+        `(dhcp-hostsfile|addn-hosts)=/run/patchbay/dnsmasq/${name}`,
         'port=0|domain-needed|expand-hosts|domain=lab\\.example|local=/(lab\\.example)?/',
         'server=(/corp\\.example/)?192\\.0\\.2\\.5[34]|txt-record=note,"a, b # c"|srv-host=_sip\\._udp,pbx,5060',
         'dhcp-range=[0-9a-f.:]+,(static|ra-only|[0-9a-f.:]+)(,[0-9.]+)?(,20m|,infinite)?)$',
