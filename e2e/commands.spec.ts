@@ -51,6 +51,7 @@ const VERBS = [
   ['guest', 'plug'],
   ['guest', 'remove'],
   ['guest', 'ping'],
+  ['check'],
 ];
 
 test('every verb has its help', async () => {

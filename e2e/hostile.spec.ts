@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -119,12 +120,15 @@ const fields: Fields = {
   "a guest's name": (t) => api.guests.add.mutate({ host: labHost(), name: t, bridge: null }),
   "a guest's bridge": (t) => api.guests.add.mutate({ host: labHost(), name: 'fine', bridge: t }),
   "a guest's MAC": (t) => api.guests.add.mutate({ host: labHost(), name: 'fine', bridge: null, mac: t }),
-  'where a ping goes': (t) => api.guests.ping.mutate({ host: labHost(), from: 'outside', to: t }),
-  'where a ping comes from': (t) => api.guests.ping.mutate({ host: labHost(), from: t, to: 'outside' }),
+  'where a ping goes': (t) => ping('outside', t),
+  'where a ping comes from': (t) => ping(t, 'outside'),
   'the change to apply': (t) => api.changes.run.mutate({ id: t, planHash: t, seconds: 60 }),
   'a nonce': (t) => api.changes.confirm.mutate({ host: labHost(), changeId: t, nonce: t }),
   'the change to read': (t) => api.changes.get.query({ id: t }),
 };
+
+const ping = (from: string, to: string) =>
+  api.checks.run.mutate({ host: labHost(), id: randomUUID(), check: { check: 'ping', from, to } as never });
 
 for (const [field, send] of Object.entries(fields))
   test(`${field} is refused when it is hostile`, async ({ application }) => {

@@ -136,14 +136,14 @@ test('two guests are plugged in and get their leases', async () => {
 
 test('they ping each other, and the outside by NAT', async () => {
   await goTo('Guests');
-  await guestRow('web').getByRole('button', { name: 'Ping' }).click();
-  const ping = page.getByRole('dialog', { name: 'Ping' });
+  await guestRow('web').getByRole('button', { name: 'Check' }).click();
+  const ping = page.getByRole('dialog', { name: 'Check' });
   await ping.getByLabel('To').selectOption('db');
-  await ping.getByRole('button', { name: 'Ping' }).click();
+  await ping.getByRole('button', { name: 'Run check' }).click();
   await expect(ping.getByRole('status')).toContainText(/db answers web/, { timeout: 20_000 });
   await ping.getByLabel('To').selectOption('An address');
   await ping.getByLabel('Address').fill('198.51.100.1');
-  await ping.getByRole('button', { name: 'Ping' }).click();
+  await ping.getByRole('button', { name: 'Run check' }).click();
   await expect(ping.getByRole('status')).toContainText(/198\.51\.100\.1 answers web/, { timeout: 20_000 });
   await page.keyboard.press('Escape');
 });

@@ -12,15 +12,15 @@ import { Page } from '../ui/Page';
 import { Skeleton } from '../ui/Spinner';
 import { type Column, Table } from '../ui/Table';
 import { bridgeOf, guestsOf, isLabGuest } from './bridges';
+import { CheckPanel } from './CheckPanel';
 import { GuestPanel } from './GuestPanel';
 import { GuestRemoval } from './GuestRemoval';
-import { PingPanel } from './PingPanel';
 import { Plug } from './Plug';
 
 export function GuestsPage() {
   const { topology, stream } = useLive();
   const [making, setMaking] = useState(false);
-  const [ping, setPing] = useState<TopologyNode | null>(null);
+  const [check, setCheck] = useState<TopologyNode | null>(null);
   const [gone, setGone] = useState<TopologyNode | null>(null);
   const rows = guestsOf(topology);
   const columns: readonly Column<TopologyNode>[] = [
@@ -66,8 +66,8 @@ export function GuestsPage() {
       cell: (g) =>
         isLabGuest(g) && (
           <span className="inline-flex gap-1">
-            <Button small icon={<Radio aria-hidden className="size-3" />} onClick={() => setPing(g)}>
-              Ping
+            <Button small icon={<Radio aria-hidden className="size-3" />} onClick={() => setCheck(g)}>
+              Check
             </Button>
             <Button
               small
@@ -115,11 +115,11 @@ export function GuestsPage() {
         />
       )}
       <GuestPanel open={making} host={null} network={null} onClose={() => setMaking(false)} />
-      <PingPanel
-        open={ping !== null}
-        host={ping?.host ?? null}
-        from={ping?.label ?? null}
-        onClose={() => setPing(null)}
+      <CheckPanel
+        open={check !== null}
+        host={check?.host ?? null}
+        from={check?.label ?? null}
+        onClose={() => setCheck(null)}
       />
       <GuestRemoval guest={gone} onClose={() => setGone(null)} />
     </Page>

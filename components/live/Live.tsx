@@ -4,6 +4,7 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useState } from
 import type { HostSummary, LiveEvent } from '@/server/api/live';
 import type { Outcome } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
+import type { CheckProgress } from '@/server/core/nic-check/request';
 import type { Topology } from '@/server/core/topology';
 import { patchTopology } from '@/server/core/topology-diff';
 import { toLogin, useTRPC, useTRPCClient } from './trpc';
@@ -20,6 +21,8 @@ export type Live = {
   readonly skew: number;
   /** The newest outcome since the page was opened, until somebody dismisses it. */
   readonly ended: Ended | null;
+  /** What the check that somebody asked for last is at; by its id the asker knows whether it is theirs. */
+  readonly checking: CheckProgress | null;
   readonly dismiss: () => void;
 };
 
@@ -30,6 +33,7 @@ const START: State = {
   hosts: [],
   skew: 0,
   ended: null,
+  checking: null,
 };
 
 const Context = createContext<Live>({ ...START, dismiss: () => {} });
@@ -51,6 +55,8 @@ function next(state: State, event: LiveEvent): State {
       return { ...state, hosts: event.hosts, skew: Date.now() - Date.parse(event.now) };
     case 'outcome':
       return { ...state, ended: event };
+    case 'check':
+      return { ...state, checking: event.progress };
     case 'records':
       return state;
   }

@@ -59,9 +59,9 @@ function HostActions({ node }: { readonly node: TopologyNode }) {
             </Button>
             <Button
               icon={<Radio aria-hidden className={ICON} />}
-              onClick={() => view.go({ panel: 'ping', host: node.host })}
+              onClick={() => view.go({ panel: 'check', host: node.host })}
             >
-              Ping
+              Check
             </Button>
             <Button
               icon={<RotateCcw aria-hidden className={ICON} />}
@@ -93,9 +93,9 @@ function GuestActions({ node }: { readonly node: TopologyNode }) {
         <Button
           look="primary"
           icon={<Radio aria-hidden className={ICON} />}
-          onClick={() => view.go({ panel: 'ping', host: node.host, guest: node.label })}
+          onClick={() => view.go({ panel: 'check', host: node.host, guest: node.label })}
         >
-          Ping from here
+          Check from here
         </Button>
         <Button look="danger" icon={<Trash2 aria-hidden className={ICON} />} onClick={() => setGone(node)}>
           Remove guest

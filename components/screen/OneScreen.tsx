@@ -5,8 +5,8 @@ import { ChangeDrawer } from '../change/ChangeDrawer';
 import { LinkPanel, type LinkTask } from '../edit/LinkPanel';
 import { NetworkPanel } from '../edit/NetworkPanel';
 import { LabPanel } from '../hosts/LabPanel';
+import { CheckPanel } from '../lists/CheckPanel';
 import { GuestPanel } from '../lists/GuestPanel';
-import { PingPanel } from '../lists/PingPanel';
 import { useLive } from '../live/Live';
 import { useKeys } from '../shell/useKeys';
 import { useView, type View } from '../shell/view';
@@ -96,7 +96,7 @@ export function OneScreen() {
         network={view.network}
         onClose={closePanel}
       />
-      <PingPanel open={view.panel === 'ping'} host={view.host} from={view.guest} onClose={closePanel} />
+      <CheckPanel open={view.panel === 'check'} host={view.host} from={view.guest} onClose={closePanel} />
       <LabPanel open={view.panel === 'new-lab'} onClose={closePanel} />
     </div>
   );

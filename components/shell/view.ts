@@ -12,7 +12,7 @@ const PANELS = [
   'new-tap',
   'edit-link',
   'new-guest',
-  'ping',
+  'check',
   'new-lab',
 ] as const;
 type Panel = (typeof PANELS)[number];

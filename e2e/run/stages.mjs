@@ -87,7 +87,7 @@ const vitest =
       '--reporter=json',
       `--outputFile.json=${report}`,
     ]);
-    return counted(argv, { minutes: 25, env }, report, fromVitest);
+    return counted(argv, { minutes: 40, env }, report, fromVitest);
   };
 
 const playwright =
@@ -103,7 +103,7 @@ const playwright =
       '--reporter=list,json',
       ...args,
     ]);
-    const options = { minutes: 25, env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } };
+    const options = { minutes: 40, env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } };
     return counted(argv, options, report, fromPlaywright);
   };
 

@@ -58,7 +58,7 @@ const Addresses = z.array(
   }),
 );
 
-async function addressOf(to: string, guests: readonly string[]): Promise<Result<string>> {
+export async function addressOf(to: string, guests: readonly string[]): Promise<Result<string>> {
   if (to === OUTSIDE) return ok(INTERNET.v4);
   if (!guests.includes(to)) {
     // The input's schema allows names and addresses; a name without dot or colon is meant as a guest's.

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { IfName, type MacAddress } from '@/server/core/ids';
 import { BUILT_IN, exhausted, firstNumber, MacPrefix, nextFree } from '@/server/core/mac-pool';
 import { inUse, macSightings, type Sightings } from '@/server/core/mac-sightings';
+import type { CheckResult, NicCheck } from '@/server/core/nic-check/request';
 import type { Input, Output } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { parseJson } from '@/server/core/wire';
@@ -14,6 +15,7 @@ import { isInOvs, leaveOvs } from './guests-ovs';
 import { Guest, type PlugOptions, plugNic, type Socket, socketFor } from './guests-plug';
 import { OUTSIDE } from './lab-inside';
 import type { Log } from './log';
+import { runCheck } from './nic-check/run';
 import { turns } from './turns';
 
 const Guests = z.strictObject({ guests: z.array(Guest) });
@@ -31,6 +33,8 @@ export type GuestKeeper = {
   readonly plug: (input: Input<'guest.plug'>) => Promise<Result<Output<'guest.plug'>>>;
   readonly remove: (input: Input<'guest.remove'>) => Promise<Result<Output<'guest.remove'>>>;
   readonly ping: (input: Input<'guest.ping'>) => Promise<Result<Output<'guest.ping'>>>;
+  /** `say` is told what is being done. */
+  readonly check: (check: NicCheck, say: (doing: string) => void) => Promise<Result<CheckResult>>;
   /** Makes those that are written down and not there: after the lab, or only its agent, was started again. */
   readonly restore: () => Promise<void>;
 };
@@ -142,6 +146,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
         guests.map((g) => g.name),
       );
     },
+    check: (check, say) => runCheck(check, { guests, observe: options.observe, say }),
     restore: () =>
       inTurn(async () => {
         for (const guest of guests) {

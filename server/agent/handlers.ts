@@ -20,6 +20,8 @@ export type Parts = {
   /** Lab agents have guests, the machine's has labs. */
   readonly guests: GuestKeeper | null;
   readonly labs: LabKeeper | null;
+  /** Tells everybody who has joined. */
+  readonly tell: (event: AgentEvent) => void;
   /** Adds one to those who are told of everything; answers how to leave. */
   readonly join: (listener: (event: AgentEvent) => void) => () => void;
 };
@@ -47,6 +49,10 @@ export function handlersOf(parts: Parts): Handlers {
     'guest.plug': async (input) => (guests ? guests.plug(input) : NO_GUESTS),
     'guest.remove': async (input) => (guests ? guests.remove(input) : NO_GUESTS),
     'guest.ping': async (input) => (guests ? guests.ping(input) : NO_GUESTS),
+    'guest.check': async ({ id, check }) =>
+      guests
+        ? guests.check(check, (doing) => parts.tell({ event: 'check', progress: { id, doing } }))
+        : NO_GUESTS,
     'lab.list': async () => (labs ? ok(labs.list()) : NO_LABS),
     'lab.create': async ({ name }) => (labs ? labs.create(name) : NO_LABS),
     'lab.reset': async ({ name }) => (labs ? labs.reset(name) : NO_LABS),

@@ -113,6 +113,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
     transactions,
     guests,
     labs,
+    tell,
     join,
   });
   const serving = await serve({

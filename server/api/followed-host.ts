@@ -1,5 +1,6 @@
 import type { ChangeItem, Committed, Outcome, Transaction } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
+import type { CheckProgress } from '@/server/core/nic-check/request';
 import type { Observed, ObservedPatch, Rates } from '@/server/core/observed';
 import { patchObserved } from '@/server/core/observed-diff';
 import type { AgentEvent, LabStatus } from '@/server/core/protocol';
@@ -24,6 +25,7 @@ export type HostNews =
   | { readonly kind: 'state' }
   | { readonly kind: 'labs'; readonly labs: readonly LabStatus[] }
   | { readonly kind: 'records' }
+  | { readonly kind: 'check'; readonly progress: CheckProgress }
   | { readonly kind: 'outcome'; readonly outcome: Outcome };
 
 /** How a host differs from what was committed. */
@@ -139,6 +141,9 @@ export class FollowedHost {
         return;
       case 'labs':
         tell({ kind: 'labs', labs: event.labs });
+        return;
+      case 'check':
+        tell({ kind: 'check', progress: event.progress });
         return;
       case 'transaction': {
         const { transaction, committed } = event;

@@ -6,7 +6,7 @@ import { freeGoneNics, freeNic, giveBackMac, takeMac } from '@/server/store';
 import { type Context, procedure, router, unwrap } from './trpc';
 
 const at = <T extends z.ZodRawShape>(shape: z.ZodObject<T>) => shape.extend({ host: HostId });
-/** Milliseconds; a ping itself takes up to 5 s. */
+/** Milliseconds. */
 const PATIENCE = 20_000;
 
 const NewGuest = at(operations['guest.add'].input).extend({
@@ -49,9 +49,5 @@ export const guestsRouter = router({
     const { host, ...guest } = input;
     unwrap(await unwrap(ctx.hosts.find(host)).link.request('guest.remove', guest, PATIENCE));
     await freeNic(ctx.store, { host, guest: guest.name });
-  }),
-  ping: procedure.input(at(operations['guest.ping'].input)).mutation(async ({ ctx, input }) => {
-    const { host, ...ping } = input;
-    return unwrap(await unwrap(ctx.hosts.find(host)).link.request('guest.ping', ping, PATIENCE));
   }),
 });

@@ -62,6 +62,9 @@ export class Hosts {
       case 'labs':
         this.#followLabs(news.labs);
         return;
+      case 'check':
+        this.#tell({ kind: 'check', progress: news.progress });
+        return;
       case 'records':
         this.#tell({ kind: 'records', host });
         return;

@@ -1,5 +1,6 @@
 import type { Committed, Outcome, Transaction } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
+import type { CheckProgress } from '@/server/core/nic-check/request';
 import type { AgentFacts } from '@/server/core/observed';
 import type { LabStatus } from '@/server/core/protocol';
 import type { Topology, TopologyPatch } from '@/server/core/topology';
@@ -40,4 +41,6 @@ export type LiveEvent =
   | { readonly kind: 'hosts'; readonly hosts: readonly HostSummary[]; readonly now: string }
   /** The records changed: lists of networks and changes are read again. */
   | { readonly kind: 'records'; readonly host: HostId }
+  /** A check that somebody asked for goes on. */
+  | { readonly kind: 'check'; readonly progress: CheckProgress }
   | { readonly kind: 'outcome'; readonly host: HostId; readonly outcome: Outcome };

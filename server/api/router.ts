@@ -1,4 +1,5 @@
 import { changesRouter } from './changes';
+import { checksRouter } from './checks';
 import { guestsRouter } from './guests';
 import { hostsRouter } from './hosts-router';
 import { labsRouter } from './labs';
@@ -18,6 +19,7 @@ export const appRouter = router({
   changes: changesRouter,
   labs: labsRouter,
   guests: guestsRouter,
+  checks: checksRouter,
   macs: macsRouter,
   settings: settingsRouter,
   views: viewsRouter,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { adoptVerb } from './verb-adopt';
 import { agentVerb, watchdogVerb } from './verb-agent';
 import { applyVerb, confirmVerb, planVerb, rollbackVerb, statusVerb } from './verb-change';
+import { checkVerb } from './verb-check';
 import { exportLinksVerb } from './verb-export-links';
 import { guestVerb, labVerb } from './verb-lab';
 import { observeVerb } from './verb-observe';
@@ -45,6 +46,7 @@ for (const verb of [
   exportVerb(),
   labVerb(),
   guestVerb(),
+  checkVerb(),
   agentVerb(),
 ])
   program.addCommand(verb);

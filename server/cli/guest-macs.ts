@@ -13,7 +13,7 @@ import { withStore } from './with-store';
 type NewGuest = Omit<Input<'guest.add'>, 'mac'>;
 
 /** Where a Patchbay runs, its records say who has which address; an agent alone knows only what it sees. */
-const hasRecords = (): boolean => whoRuns(places().running) !== null;
+export const hasRecords = (): boolean => whoRuns(places().running) !== null;
 
 /** Makes a guest in a lab with the MAC address that was asked for. Failures as those of the agent and of `takeMac`. */
 export async function addGuest(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Committed, Desired, Outcome, Plan, Transaction } from './change';
 import { GuestName, IfName, IpAddress, LabName, MacAddress, NetworkName } from './ids';
 import { PortgroupName } from './kinds/port';
+import { CheckProgress, CheckResult, NicCheck } from './nic-check/request';
 import { Observed, ObservedPatch, Rates } from './observed';
 
 /*
@@ -108,6 +109,10 @@ export const operations = {
     input: z.strictObject({ from: GuestName, to: z.union([GuestName, IpAddress]) }),
     output: PingResult,
   },
+  /**
+   * A question that real packets answer, within 40 s; what is being done meanwhile comes as `check` events with this id.
+   */
+  'guest.check': { input: z.strictObject({ id: z.uuid(), check: NicCheck }), output: CheckResult },
 
   /** Machine agent only. */
   'lab.list': { input: nothing, output: z.array(LabStatus) },
@@ -125,6 +130,7 @@ export const AgentEvent = z.discriminatedUnion('event', [
   z.object({ event: z.literal('rates'), rates: Rates }),
   z.object({ event: z.literal('transaction'), transaction: Transaction, committed: Committed }),
   z.object({ event: z.literal('outcome'), outcome: Outcome }),
+  z.object({ event: z.literal('check'), progress: CheckProgress }),
   z.object({ event: z.literal('labs'), labs: z.array(LabStatus) }),
 ]);
 export type AgentEvent = z.infer<typeof AgentEvent>;

@@ -54,7 +54,7 @@ export async function lockHost(tx: Db, host: HostId): Promise<void> {
 }
 
 /**
- * After a lab was reset: its networks go, its open changes are discarded, its history stays. The version is 0 again,
+ * After a lab was reset: its networks and what was checked go, its open changes are discarded, its history stays. The version is 0 again,
  * as its agent's.
  */
 export async function resetHost(store: Store, host: HostId): Promise<void> {
@@ -62,6 +62,7 @@ export async function resetHost(store: Store, host: HostId): Promise<void> {
     store.prisma.network.deleteMany({ where: { hostId: host } }),
     store.prisma.link.deleteMany({ where: { hostId: host } }),
     store.prisma.nic.deleteMany({ where: { hostId: host } }),
+    store.prisma.nicCheck.deleteMany({ where: { hostId: host } }),
     store.prisma.host.updateMany({ where: { id: host }, data: { version: 0, committedAt: null } }),
     store.prisma.change.updateMany({
       where: { hostId: host, endedAt: null },
@@ -97,6 +98,7 @@ export async function forgetGoneLabs(store: Store, there: readonly HostId[]): Pr
       await tx.network.deleteMany({ where: { hostId: host } });
       await tx.link.deleteMany({ where: { hostId: host } });
       await tx.nic.deleteMany({ where: { hostId: host } });
+      await tx.nicCheck.deleteMany({ where: { hostId: host } });
       await tx.change.updateMany({
         where: { hostId: host, ...OPEN },
         data: { state: 'discarded', endedAt: new Date(), why: 'The lab was removed.', deadline: null },

@@ -15,6 +15,7 @@
  * Logging in                      issueLoginToken → useLoginToken(token, label) → findSession(secret) → endSession
  * MAC addresses                   takeMac(nic, request), then the guest is made, or giveBackMac; freeNic when it goes,
  *                                 freeGoneNics(host, there) when it went without us; previewMac; listMacPools, …
+ * Checks of NICs                  keepCheck(host, check, result), listChecks(host)
  * Views of the topology            listViews, createView(name, data), updateView(id, …), removeView(id)
  *
  * Expected failures are Results with a sentence: NOT_FOUND, CONFLICT (somebody else changed it), TAKEN (a name is in
@@ -43,6 +44,7 @@ export { forgetGoneLabs, getHost, listHosts, removeHost, resetHost } from './hos
 export { addMacPool, listMacPools, preferMacPool, removeMacPool } from './mac-pools';
 export { freeGoneNics, freeNic, giveBackMac, type NicKey, previewMac, takeMac } from './macs';
 export { recordElsewhere } from './made-elsewhere';
+export { keepCheck, listChecks } from './nic-checks';
 export { openStore, type Store } from './open';
 export { hasPassword, setPassword, verifyPassword } from './password';
 export {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import koffi from 'koffi';
 import { z } from 'zod';
 import { fail, ok, type Result } from '@/server/core/result';
+import { libc } from '../libc';
 
 /* A descriptor goes to another process beside the bytes of a message (unix(7), SCM_RIGHTS), which Node cannot send. */
 
@@ -16,7 +17,7 @@ koffi.struct('msghdr', {
   ...{ name: 'void *', nameLength: 'uint32_t', iov: 'iovec *', iovLength: 'size_t' },
   ...{ control: 'const uint8_t *', controlLength: 'size_t', flags: 'int' },
 });
-const sendmsg = koffi.load('libc.so.6').func('int64_t sendmsg(int fd, const msghdr *message, int flags)');
+const sendmsg = libc.func('int64_t sendmsg(int fd, const msghdr *message, int flags)');
 
 /** What Node's sockets have inside. */
 const WithFd = z.object({ _handle: z.object({ fd: z.int().min(0) }) });

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import koffi from 'koffi';
 import type { IfName } from '@/server/core/ids';
 import { fail, ok, type Result } from '@/server/core/result';
+import { libc } from '../libc';
 
 /*
  * A tap that we open and hand to QEMU: nothing else can open it in between, QEMU needs no privileges, and who holds it
@@ -17,9 +18,7 @@ const IFF_MULTI_QUEUE = 0x0100;
 /** `struct ifreq`: the name in 16 bytes, then what is asked for. */
 const IFREQ = 40;
 
-const ioctl = koffi
-  .load('libc.so.6')
-  .func('int ioctl(int fd, unsigned long request, _Inout_ uint8_t *argument)');
+const ioctl = libc.func('int ioctl(int fd, unsigned long request, _Inout_ uint8_t *argument)');
 
 export type TapOptions = {
   /** Pairs of queues, one descriptor each; at least 1. */
