@@ -145,6 +145,13 @@ test('they ping each other, and the outside by NAT', async () => {
   await ping.getByLabel('Address').fill('198.51.100.1');
   await ping.getByRole('button', { name: 'Run check' }).click();
   await expect(ping.getByRole('status')).toContainText(/198\.51\.100\.1 answers web/, { timeout: 20_000 });
+  await ping.getByLabel('Check').selectOption('VLAN');
+  await ping.getByRole('button', { name: 'Run check' }).click();
+  const heard = 'Untagged broadcasts of web arrive at db and nowhere else, as it should be.';
+  await expect(ping.getByRole('status')).toContainText(heard, { timeout: 20_000 });
+  // Results are kept.
+  await ping.getByText(/Earlier checks of web/).click();
+  await expect(ping.getByRole('listitem').filter({ hasText: 'db answers web' })).toBeVisible();
   await page.keyboard.press('Escape');
 });
 
