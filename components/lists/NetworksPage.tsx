@@ -198,7 +198,7 @@ export function NetworksPage() {
         <section className="grid gap-2">
           <div className="flex items-center justify-between gap-2">
             <h2 className="font-semibold">Bridges, VLANs, bonds and taps of the hosts</h2>
-            <LinksExport rows={links} />
+            <LinksExport lists={lists.data ?? []} />
           </div>
           <LinksTable
             rows={links}

@@ -1,5 +1,6 @@
 import { adoptable } from '@/server/core/adopt-candidates';
 import { NOTHING } from '@/server/core/change';
+import { items } from '@/server/core/observed';
 import { listHosts } from '@/server/store';
 import { procedure, router } from './trpc';
 
@@ -17,6 +18,8 @@ export const networksRouter = router({
         networks: record?.desired.networks ?? [],
         /** Bridges, VLANs and bonds of the host itself. */
         links: record?.desired.links ?? [],
+        /** Bridges of Open vSwitch on the host, by name; none where it cannot be told. */
+        ovsBridges: observed.ok ? items(observed.value.ovsBridges).map((b) => b.name) : [],
         /** What is on the host and could be managed here. */
         unmanaged: observed.ok ? adoptable(observed.value, record?.desired ?? NOTHING) : [],
         /** Null where it cannot be told, or while a change is under way. */

@@ -8,17 +8,19 @@ import {
   exportTargetNames,
   exportTargets,
 } from '@/server/core/export';
+import { exported } from '@/server/core/export/exported';
+import { items } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
 import { complain, print } from './say';
 import { hostOf, hostOption, labOption, type WhichHost, withAgent } from './which-host';
 
 type Flags = WhichHost & { readonly to: ExportTarget; readonly dir?: string };
 
-/** `patchbay export-links`: the committed bridges, VLANs and bonds as files of the system, for those who want it to own them. */
+/** `patchbay export-links`: the committed bridges, VLANs, bonds and taps as files of the system, for those who want it to own them. */
 export function exportLinksVerb(): Command {
   return new Command('export-links')
     .description(
-      'Print the committed bridges, VLANs and bonds as files for the system to own, or write them.',
+      'Print the committed bridges, VLANs, bonds and taps as files for the system to own, or write them.',
     )
     .addOption(
       new Option('--to <system>', 'whose files').choices(exportTargetNames).makeOptionMandatory(true),
@@ -30,8 +32,11 @@ export function exportLinksVerb(): Command {
       withAgent(hostOf(flags), async (link) => {
         const status = await link.request('status', {});
         if (!status.ok) return complain(status.error);
-        const files = exportTargets[flags.to](status.value.committed.desired.links);
-        if (files.length === 0) return print('This host has no committed bridges, VLANs or bonds.');
+        const observed = await link.request('observe', {});
+        if (!observed.ok) return complain(observed.error);
+        const ovsBridges = items(observed.value.ovsBridges).map((b) => b.name);
+        const files = exportTargets[flags.to](exported(status.value.committed.desired, ovsBridges));
+        if (files.length === 0) return print('This host has no committed bridges, VLANs, bonds or taps.');
         if (flags.dir === undefined) return print(asText(files).trimEnd());
         const written = writeBelow(flags.dir, files);
         if (!written.ok) return complain(written.error);

@@ -6,7 +6,7 @@ import type { Tap } from './kinds/link';
 import type { Link } from './observed';
 import { type LinkSituation, linkOf, removedFirst, without } from './plan-links-facts';
 import { columnChange, NEW_PORT, portColumns, transact } from './plan-ovs-columns';
-import { ovsPlugCommands, ovsVlanWords, tapVlanColumns } from './plan-ovs-ports';
+import { ovsVlanWords, tapPlugColumns, tapVlanColumns } from './plan-ovs-ports';
 import { ovsAt } from './plan-ovs-situation';
 import { vlanWords } from './plan-ports';
 import { type Draft, ip } from './plan-situation';
@@ -93,14 +93,7 @@ function ovsStepsFor(s: LinkSituation, goal: PluggedTap, seats: Seats): readonly
       },
     ];
   }
-  const own = tapVlanColumns(NEW_PORT, goal);
-  const settings =
-    network === undefined || !network.tells
-      ? [
-          ...(network === undefined ? [] : ovsPlugCommands(network, name, '')),
-          ...columnChange(name, NEW_PORT, own),
-        ]
-      : ovsPlugCommands(network, name, '');
+  const settings = columnChange(name, NEW_PORT, tapPlugColumns(goal, network));
   const drop = [['--if-exists', 'del-port', bridge, name]];
   const move = from?.port == null ? [] : [['--if-exists', 'del-port', from.bridge, name]];
   return [

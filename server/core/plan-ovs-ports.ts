@@ -41,9 +41,12 @@ export function ovsGuestPorts(
 
 const VLAN_COLUMNS = ['Port tag', 'Port trunks', 'Port vlan_mode'];
 
+const tapVlans = ({ vlan }: Pick<Tap, 'vlan'>): Columns =>
+  vlanColumns(vlan === undefined ? EVERY_VLAN : toOvsVlan(vlan));
+
 /** VLANs of a tap of the host by its design. What means the same is left as it is written. */
-export function tapVlanColumns(is: Columns, { vlan }: Pick<Tap, 'vlan'>): Columns {
-  const to = { ...is, ...vlanColumns(vlan === undefined ? EVERY_VLAN : toOvsVlan(vlan)) };
+export function tapVlanColumns(is: Columns, tap: Pick<Tap, 'vlan'>): Columns {
+  const to = { ...is, ...tapVlans(tap) };
   return sameVlans(is, to) ? is : to;
 }
 
@@ -97,22 +100,31 @@ function wanted(s: Situation, goal: OvsPortsGoal, { port, portgroup, marked }: G
   };
 }
 
-/** What a port needs that is plugged in for the first time. */
-export function ovsPlugCommands(
-  goal: OvsPortsGoal,
-  port: string,
-  portgroup: string,
-): readonly (readonly string[])[] {
+/** What a network wants of a port that is plugged in for the first time. */
+function pluggedColumns(goal: OvsPortsGoal, portgroup: string): Columns {
   const group = goal.groups.get(portgroup) ?? goal.groups.get('');
-  if (group === undefined) return [];
+  if (group === undefined) return NEW_PORT;
   const id = (value: string | null) => (value === null ? null : ovsText(value));
-  return columnChange(port, NEW_PORT, {
+  return {
     ...vlanColumns(group.vlan),
     'Port protected': String(goal.isolated),
     'Interface mtu_request': goal.mtu === null ? null : String(goal.mtu),
     'Interface external_ids:port-profile': id(group.profileId),
     'Interface external_ids:iface-id': id(group.interfaceId),
-  });
+  };
+}
+
+/** What a port needs that is plugged in for the first time. */
+export const ovsPlugCommands = (
+  goal: OvsPortsGoal,
+  port: string,
+  portgroup: string,
+): readonly (readonly string[])[] => columnChange(port, NEW_PORT, pluggedColumns(goal, portgroup));
+
+/** What the port of a tap of the host is told when it is plugged in. @param network whose own the bridge is, if any's */
+export function tapPlugColumns(tap: Tap, network: OvsPortsGoal | undefined): Columns {
+  const told = network === undefined ? NEW_PORT : pluggedColumns(network, '');
+  return network?.tells ? told : { ...told, ...tapVlans(tap) };
 }
 
 /** "VLAN 10", "VLANs 10, 20, native 5". */

@@ -1,5 +1,7 @@
 import { inOrder, portsIn } from '../compile/link';
-import type { HostLink } from '../kinds/link';
+import { toPortVlans } from '../compile/ports';
+import type { HostLink, Tap } from '../kinds/link';
+import { FRESH, vlanChange } from '../port-state';
 import type { ConfigFile } from '.';
 
 export const MADE = '# Made by Patchbay from what was committed: changes made here are not read back.';
@@ -23,6 +25,12 @@ export const ownerOf = (links: readonly HostLink[], name: string): HostLink | un
 /** Names of VLANs that stand on it. */
 export const vlansOn = (links: readonly HostLink[], name: string): readonly string[] =>
   inOrder(links).flatMap((l) => (l.kind === 'vlan' && l.device === name ? [l.name] : []));
+
+/** Commands that put a tap into its VLANs of a Linux bridge. */
+export const tapVlanLines = ({ name, vlan }: Tap): readonly string[] =>
+  vlan === undefined
+    ? []
+    : vlanChange(name, [FRESH.vlans, toPortVlans(vlan)]).map((words) => `bridge ${words.join(' ')}`);
 
 export const rangeText = ({ from, to }: { readonly from: number; readonly to: number }): string =>
   from === to ? String(from) : `${from}-${to}`;

@@ -1,20 +1,21 @@
 import { delayOf, destinationOf, inOrder, miimonOf, portsIn, tapLine } from '../compile/link';
-import { toPortVlans } from '../compile/ports';
 import { familyOf } from '../ip';
 import type { HostLink, Tap } from '../kinds/link';
-import { FRESH, vlanChange } from '../port-state';
+import { columnChange, NEW_PORT } from '../plan-ovs-columns';
 import type { ConfigFile } from '.';
-import { cidrText, fileOf, plainDevices, rangeText } from './common';
+import { cidrText, fileOf, plainDevices, rangeText, tapVlanLines } from './common';
+import type { Exported, Seat } from './exported';
 
 /**
- * ifupdown with its helpers bridge-utils, vlan and ifenslave (ifupdown2 reads the same). The devices themselves must
- * not be configured elsewhere any more.
+ * ifupdown with its helpers bridge-utils, vlan and ifenslave (ifupdown2 reads the same), and Open vSwitch's own one.
+ * The devices themselves must not be configured elsewhere any more.
  */
-export function ifupdownFiles(links: readonly HostLink[]): readonly ConfigFile[] {
+export function ifupdownFiles(what: Exported): readonly ConfigFile[] {
+  const { links } = what;
   const devices = plainDevices(links).flatMap((name) => ['', `auto ${name}`, `iface ${name} inet manual`]);
   const stanzas = inOrder(links).flatMap((link) => [
     '',
-    ...stanzaOf(link),
+    ...stanzaOf(link, what),
     ...(link.kind === 'bridge' && link.vlanAware !== undefined ? ownVlans(links, link.name) : []),
   ]);
   return [fileOf('/etc/network/interfaces.d/patchbay', [...devices, ...stanzas])];
@@ -27,7 +28,7 @@ const ownVlans = (links: readonly HostLink[], bridge: string): readonly string[]
     .sort((a, b) => a - b)
     .map((id) => `    post-up bridge vlan add dev ${bridge} vid ${id} self`);
 
-function stanzaOf(link: HostLink): readonly string[] {
+function stanzaOf(link: HostLink, what: Exported): readonly string[] {
   const { name, mtu, mac } = link;
   const addresses = link.addresses ?? [];
   const [first, ...more] = addresses;
@@ -39,7 +40,7 @@ function stanzaOf(link: HostLink): readonly string[] {
     ...(first === undefined ? [] : [option(`address ${cidrText(first)}`)]),
     ...(mtu === undefined ? [] : [option(`mtu ${mtu}`)]),
     ...(mac === undefined ? [] : [option(`hwaddress ether ${mac}`)]),
-    ...optionsOf(link).map(option),
+    ...optionsOf(link, what).map(option),
     // Every address and route of its own, so that metrics and both families are said alike.
     ...more.map((a) => option(`up ip address add ${cidrText(a)} dev ${name}`)),
     ...(link.routes ?? []).map((r) => {
@@ -50,7 +51,7 @@ function stanzaOf(link: HostLink): readonly string[] {
   ];
 }
 
-function optionsOf(link: HostLink): readonly string[] {
+function optionsOf(link: HostLink, { seatOf }: Exported): readonly string[] {
   if (link.kind === 'vlan')
     return [
       `vlan-raw-device ${link.device}`,
@@ -66,7 +67,7 @@ function optionsOf(link: HostLink): readonly string[] {
       ...(link.lacpRate === undefined ? [] : [`bond-lacp-rate ${link.lacpRate}`]),
       ...(link.hashPolicy === undefined ? [] : [`bond-xmit-hash-policy ${link.hashPolicy}`]),
     ];
-  if (link.kind === 'tap') return tapOptions(link);
+  if (link.kind === 'tap') return tapOptions(link, seatOf(link));
   const ports = portsIn(link);
   return [
     `bridge-ports ${ports.length === 0 ? 'none' : ports.join(' ')}`,
@@ -89,11 +90,34 @@ function optionsOf(link: HostLink): readonly string[] {
 }
 
 /** Its own commands: ifupdown has no words for a tap. */
-const tapOptions = (tap: Tap): readonly string[] => [
+const tapOptions = (tap: Tap, seat: Seat): readonly string[] => [
   `pre-up ip ${tapLine(tap.name, tap)} || true`,
-  ...(tap.bridge === undefined ? [] : [`post-up ip link set dev ${tap.name} master ${tap.bridge}`]),
-  ...(tap.vlan === undefined
-    ? []
-    : vlanChange(tap.name, [FRESH.vlans, toPortVlans(tap.vlan)]).map((c) => `post-up bridge ${c.join(' ')}`)),
+  ...plugOptions(tap, seat),
   `post-down ip tuntap del dev ${tap.name} mode tap${tap.multiQueue ? ' multi_queue' : ''}`,
 ];
+
+function plugOptions(tap: Tap, seat: Seat): readonly string[] {
+  if (seat.is === 'nothing') return [];
+  if (seat.is === 'ovs') return ovsOptions(tap, seat);
+  return [`ip link set dev ${tap.name} master ${seat.bridge}`, ...tapVlanLines(tap)].map(
+    (c) => `post-up ${c}`,
+  );
+}
+
+/**
+ * In words of Open vSwitch's own helper. The bridge gets no stanza: the switch keeps it, and `ifdown` of a stanza would
+ * remove it with all its ports.
+ */
+function ovsOptions({ name }: Tap, { bridge, settings }: Extract<Seat, { is: 'ovs' }>): readonly string[] {
+  const commands = columnChange(name, NEW_PORT, settings);
+  const own = commands.flatMap(([verb, table, , ...values]) =>
+    verb === 'set' && table === 'Port' ? values : [],
+  );
+  const others = commands.filter(([, table]) => table !== 'Port');
+  return [
+    'ovs_type OVSPort',
+    `ovs_bridge ${bridge}`,
+    ...(own.length === 0 ? [] : [`ovs_options ${own.join(' ')}`]),
+    ...(others.length === 0 ? [] : [`ovs_extra ${others.map((c) => c.join(' ')).join(' -- ')}`]),
+  ];
+}

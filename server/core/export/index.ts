@@ -1,4 +1,4 @@
-import type { HostLink } from '../kinds/link';
+import type { Exported } from './exported';
 import { ifupdownFiles } from './ifupdown';
 import { networkdFiles } from './networkd';
 import { wickedFiles } from './wicked';
@@ -15,7 +15,7 @@ export const exportTargets = {
   networkd: networkdFiles,
   ifupdown: ifupdownFiles,
   wicked: wickedFiles,
-} as const satisfies Record<string, (links: readonly HostLink[]) => readonly ConfigFile[]>;
+} as const satisfies Record<string, (what: Exported) => readonly ConfigFile[]>;
 export type ExportTarget = keyof typeof exportTargets;
 export const exportTargetNames = [
   'networkd',

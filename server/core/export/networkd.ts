@@ -1,22 +1,22 @@
 import { delayOf, destinationOf, inOrder, miimonOf } from '../compile/link';
 import { toPortVlans } from '../compile/ports';
-import type { HostLink } from '../kinds/link';
+import type { HostLink, Tap } from '../kinds/link';
 import type { ConfigFile } from '.';
 import { cidrText, fileOf, ownerOf, plainDevices, rangeText, vlansOn } from './common';
+import { type Exported, pluggedByHand } from './exported';
 
 /** systemd-networkd: a `.netdev` that makes each link, and a `.network` for it and for every device that it is made of. */
-export function networkdFiles(links: readonly HostLink[]): readonly ConfigFile[] {
+export function networkdFiles(what: Exported): readonly ConfigFile[] {
+  const { links } = what;
   const at = (name: string, lines: readonly string[]) => fileOf(`/etc/systemd/network/${name}`, lines);
   return [
-    ...plainDevices(links).map((name) =>
-      at(`20-patchbay-${name}.network`, networkOf(links, name, undefined)),
-    ),
+    ...plainDevices(links).map((name) => at(`20-patchbay-${name}.network`, networkOf(what, name, undefined))),
     ...inOrder(links).flatMap((link) => [
       ...(link.mac === undefined && link.kind !== 'vlan' && link.kind !== 'tap'
         ? [at(`10-patchbay-${link.name}.link`, keepMac(link))]
         : []),
       at(`10-patchbay-${link.name}.netdev`, netdevOf(link)),
-      at(`20-patchbay-${link.name}.network`, networkOf(links, link.name, link)),
+      at(`20-patchbay-${link.name}.network`, networkOf(what, link.name, link)),
     ]),
   ];
 }
@@ -73,7 +73,8 @@ function netdevOf(link: HostLink): readonly string[] {
 }
 
 /** @param link absent for a device of the machine */
-function networkOf(links: readonly HostLink[], name: string, link: HostLink | undefined): readonly string[] {
+function networkOf(what: Exported, name: string, link: HostLink | undefined): readonly string[] {
+  const { links } = what;
   const owner = ownerOf(links, name);
   const port = owner !== undefined;
   const vlans = owner?.kind === 'bridge' ? owner.vlanAware?.vlans : undefined;
@@ -82,11 +83,12 @@ function networkOf(links: readonly HostLink[], name: string, link: HostLink | un
       ? links.filter((l) => l.kind === 'vlan' && l.device === name)
       : [];
   return [
+    ...(link?.kind === 'tap' ? strangePort(what, link) : []),
     ...section('Match', [key('Name', name)]),
     ...section('Network', [
       ...vlansOn(links, name).map((v) => key('VLAN', v)),
       owner === undefined ? null : key(owner.kind === 'bond' ? 'Bond' : 'Bridge', owner.name),
-      key('Bridge', link?.kind === 'tap' ? link.bridge : undefined),
+      ...(link?.kind === 'tap' ? plugOf(what, link) : []),
       ...(owner?.kind === 'bond' && owner.primary === name ? ['PrimarySlave=yes'] : []),
       ...(link?.addresses ?? []).map((a) => key('Address', cidrText(a))),
       ...(port || (link?.kind === 'tap' && link.bridge !== undefined)
@@ -108,7 +110,7 @@ function networkOf(links: readonly HostLink[], name: string, link: HostLink | un
           ...section('BridgeVLAN', ['PVID=1', 'EgressUntagged=1']),
           ...vlans.flatMap((v) => section('BridgeVLAN', [key('VLAN', rangeText(v))])),
         ]),
-    ...tapVlans(links, link),
+    ...tapVlans(what, link),
     ...(own.length === 0
       ? []
       : [
@@ -118,9 +120,27 @@ function networkOf(links: readonly HostLink[], name: string, link: HostLink | un
   ];
 }
 
+/** Otherwise networkd takes it out of what others plugged it into; out of Open vSwitch in the kernel it cannot, and gives up. */
+function plugOf({ seatOf }: Exported, tap: Tap): readonly (string | null)[] {
+  const seat = seatOf(tap);
+  if (seat.is === 'nothing') return [];
+  return [seat.is === 'bridge' ? key('Bridge', seat.bridge) : 'KeepMaster=yes'];
+}
+
+/** It plugs into bridges only that it makes itself. */
+function strangePort({ seatOf }: Exported, tap: Tap): readonly string[] {
+  const seat = seatOf(tap);
+  if (seat.is === 'nothing' || seat.is === 'bridge') return [];
+  const why =
+    seat.is === 'ovs'
+      ? `# A port of Open vSwitch's bridge ${seat.bridge}, for which networkd has no words. Run once, Open vSwitch remembers it:`
+      : `# A port of bridge ${seat.bridge}, which no file here makes, so networkd cannot plug it in. Whoever makes the bridge has to:`;
+  return ['', why, ...pluggedByHand(tap, seat).map((c) => `# ${c}`)];
+}
+
 /** Of a tap in a VLAN-aware bridge. */
-function tapVlans(links: readonly HostLink[], link: HostLink | undefined): readonly string[] {
-  if (link?.kind !== 'tap') return [];
+function tapVlans({ links, seatOf }: Exported, link: HostLink | undefined): readonly string[] {
+  if (link?.kind !== 'tap' || seatOf(link).is !== 'bridge') return [];
   const bridge = links.find((l) => l.name === link.bridge);
   const aware = link.vlan !== undefined || (bridge?.kind === 'bridge' && bridge.vlanAware !== undefined);
   if (!aware) return [];

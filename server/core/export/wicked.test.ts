@@ -1,18 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { blockOf, familyOf } from '../ip';
-import { HostLink } from '../kinds/link';
+import type { HostLink } from '../kinds/link';
+import { exportCase, exportCaseNames } from '../testing/export-case';
 import { wickedFiles } from './wicked';
 
 /*
  * Debian has no wicked that could judge its files. This reads them back by what wicked's own manual says of every
- * variable (ifcfg, ifcfg-bridge, ifcfg-bonding, ifcfg-vlan, ifcfg-tunnel, ifroute, all in section 5), refuses what the manual
- * does not have, and makes links of them again, which must be those that were exported.
+ * variable (ifcfg, ifcfg-bridge, ifcfg-ovs-bridge, ifcfg-bonding, ifcfg-vlan, ifcfg-tunnel, ifroute, all in section 5),
+ * refuses what the manual does not have, and makes links of them again, which must be those that were exported.
  */
 
-const cases = path.join(import.meta.dirname, '../testdata/export');
 const FOLDER = '/etc/sysconfig/network/';
 
 const Whole = z.string().regex(/^\d+$/).transform(Number);
@@ -47,6 +46,7 @@ const Config = z.strictObject({
   ETHERDEVICE: Name.optional(),
   VLAN_ID: Whole.optional(),
   VLAN_PROTOCOL: z.enum(['ieee802-1Q', 'ieee802-1ad']).optional(),
+  OVS_BRIDGE: z.literal('yes').optional(),
   TUNNEL: z.enum(['tap', 'tun', 'sit', 'gre', 'ipip']).optional(),
   TUNNEL_SET_OWNER: z.string().min(1).optional(),
   TUNNEL_SET_GROUP: z.string().min(1).optional(),
@@ -57,6 +57,7 @@ type Read = {
   readonly values: z.infer<typeof Config>;
   readonly addresses: readonly string[];
   readonly members: readonly string[];
+  readonly ovsPorts: readonly string[];
 };
 
 /** One ifcfg file; lines are NAME='VALUE' or comments, as a shell has them. */
@@ -69,12 +70,13 @@ function readConfig(name: string, text: string): Read {
   });
   expect(new Set(pairs.map(([key]) => key)).size, 'nothing is said twice').toBe(pairs.length);
   const suffixed = (stem: RegExp) => pairs.filter(([key]) => stem.test(key)).map(([, value]) => value);
-  const others = pairs.filter(([key]) => !/^(IPADDR|BONDING_SLAVE_)/.test(key));
+  const others = pairs.filter(([key]) => !/^(IPADDR|BONDING_SLAVE_|OVS_BRIDGE_PORT_DEVICE_)/.test(key));
   return {
     name,
     values: Config.parse(Object.fromEntries(others)),
     addresses: z.array(Cidr).parse(suffixed(/^IPADDR(_\d+)?$/)),
     members: z.array(Name).parse(suffixed(/^BONDING_SLAVE_\d+$/)),
+    ovsPorts: z.array(Name).parse(suffixed(/^OVS_BRIDGE_PORT_DEVICE_\d+$/)),
   };
 }
 
@@ -139,11 +141,10 @@ function asDesigned(links: readonly HostLink[], link: HostLink) {
 }
 
 describe("wicked's files, read by its manual", () => {
-  test.each(readdirSync(cases).sort())('%s', (name) => {
-    const links = z
-      .array(HostLink)
-      .parse(JSON.parse(readFileSync(path.join(cases, name, 'links.json'), 'utf8')));
-    const files = wickedFiles(links).map((f) => ({ ...f, name: path.basename(f.path) }));
+  test.each(exportCaseNames)('%s', (name) => {
+    const { what } = exportCase(name);
+    const { links } = what;
+    const files = wickedFiles(what).map((f) => ({ ...f, name: path.basename(f.path) }));
     expect(files.every((f) => f.path.startsWith(FOLDER))).toBe(true);
     const read = files
       .filter((f) => f.name.startsWith('ifcfg-'))
@@ -158,6 +159,14 @@ describe("wicked's files, read by its manual", () => {
     const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
     expect(again.sort(byName)).toEqual(links.map((l) => asDesigned(links, l)).sort(byName));
 
+    const switches = read.filter((r) => r.values.OVS_BRIDGE === 'yes' || r.ovsPorts.length > 0);
+    expect(switches.map((r) => [r.name, r.values.OVS_BRIDGE, r.ovsPorts.toSorted()]).sort()).toEqual(
+      [...what.ovsBridges].sort().map((bridge) => {
+        const taps = links.flatMap((l) => (l.kind === 'tap' && l.bridge === bridge ? [l.name] : []));
+        return [bridge, 'yes', taps.toSorted()];
+      }),
+    );
+
     const members = read.flatMap((r) => r.members);
     for (const { name: own, values, addresses } of read) {
       // Otherwise it would keep wicked from setting MTU and MAC, says ifcfg(5).
@@ -170,6 +179,7 @@ describe("wicked's files, read by its manual", () => {
       ...r.members,
       ...(r.values.ETHERDEVICE === undefined ? [] : [r.values.ETHERDEVICE]),
       ...(r.values.BRIDGE_PORTS ?? []),
+      ...r.ovsPorts,
     ]);
     expect(lowers.filter((l) => !read.some((r) => r.name === l))).toEqual([]);
     for (const { to, gateway } of defined.flatMap(routes))

@@ -1,21 +1,28 @@
 import { delayOf, destinationOf, inOrder, miimonOf, portsIn, tapLine } from '../compile/link';
-import type { Bond, HostLink } from '../kinds/link';
+import type { Bond, HostLink, Tap } from '../kinds/link';
+import { columnChange, NEW_PORT } from '../plan-ovs-columns';
+import { unreachable } from '../result';
 import type { ConfigFile } from '.';
 import { cidrText, fileOf, plainDevices } from './common';
+import { type Exported, pluggedByHand } from './exported';
 
 /** wicked's ifcfg and ifroute files, as SUSE's systems have them. */
-export function wickedFiles(links: readonly HostLink[]): readonly ConfigFile[] {
+export function wickedFiles(what: Exported): readonly ConfigFile[] {
+  const { links, ovsBridges } = what;
   const at = (name: string, lines: readonly string[]) => fileOf(`/etc/sysconfig/network/${name}`, lines);
   return [
-    ...plainDevices(links).map((name) =>
-      // Members of a bond are brought up with it.
-      at(`ifcfg-${name}`, [
-        set('STARTMODE', isMember(links, name) ? 'hotplug' : 'auto'),
-        bootProtocol(links, name),
-      ]),
-    ),
+    ...plainDevices(links)
+      .filter((name) => !ovsBridges.has(name))
+      .map((name) =>
+        // Members of a bond are brought up with it.
+        at(`ifcfg-${name}`, [
+          set('STARTMODE', isMember(links, name) ? 'hotplug' : 'auto'),
+          bootProtocol(links, name),
+        ]),
+      ),
+    ...[...ovsBridges].sort().map((name) => at(`ifcfg-${name}`, ovsBridge(what, name))),
     ...inOrder(links).flatMap((link) => [
-      at(`ifcfg-${link.name}`, linesOf(links, link)),
+      at(`ifcfg-${link.name}`, linesOf(what, link)),
       ...(link.routes === undefined ? [] : [at(`ifroute-${link.name}`, routesOf(link))]),
     ]),
   ];
@@ -30,7 +37,20 @@ const bootProtocol = (links: readonly HostLink[], name: string) =>
 
 const set = (key: string, value: string | number): string => `${key}='${value}'`;
 
-function linesOf(links: readonly HostLink[], link: HostLink): readonly string[] {
+/** wicked names every port at its bridge, here as well; it makes the bridge if Open vSwitch has none of that name. */
+const ovsBridge = ({ links }: Exported, name: string): readonly string[] => [
+  '# A bridge of Open vSwitch. Where it has such a file already, only its ports below belong into that.',
+  set('STARTMODE', 'auto'),
+  set('BOOTPROTO', 'static'),
+  set('OVS_BRIDGE', 'yes'),
+  ...tapsIn(links, name).map((tap, i) => set(`OVS_BRIDGE_PORT_DEVICE_${i + 1}`, tap)),
+];
+
+const tapsIn = (links: readonly HostLink[], bridge: string): readonly string[] =>
+  inOrder(links).flatMap((l) => (l.kind === 'tap' && l.bridge === bridge ? [l.name] : []));
+
+function linesOf(what: Exported, link: HostLink): readonly string[] {
+  const { links } = what;
   const addresses = link.addresses ?? [];
   return [
     set('STARTMODE', isMember(links, link.name) ? 'hotplug' : 'auto'),
@@ -38,11 +58,11 @@ function linesOf(links: readonly HostLink[], link: HostLink): readonly string[] 
     ...addresses.map((a, i) => set(`IPADDR${i === 0 ? '' : `_${i}`}`, cidrText(a))),
     ...(link.mtu === undefined ? [] : [set('MTU', link.mtu)]),
     ...(link.mac === undefined ? [] : [set('LLADDR', link.mac)]),
-    ...kindLines(links, link),
+    ...kindLines(what, link),
   ];
 }
 
-function kindLines(links: readonly HostLink[], link: HostLink): readonly string[] {
+function kindLines(what: Exported, link: HostLink): readonly string[] {
   if (link.kind === 'bond')
     return [
       set('BONDING_MASTER', 'yes'),
@@ -65,13 +85,12 @@ function kindLines(links: readonly HostLink[], link: HostLink): readonly string[
             `# Several queues and virtio's header, for which wicked has no words: ip ${tapLine(link.name, link)}`,
           ]
         : []),
-      ...(link.vlan === undefined ? [] : ['# In VLANs of its bridge, for which wicked has no words.']),
+      ...plugLines(what, link),
     ];
   // wicked names every port at its bridge.
-  const taps = links.flatMap((l) => (l.kind === 'tap' && l.bridge === link.name ? [l.name] : []));
   return [
     set('BRIDGE', 'yes'),
-    set('BRIDGE_PORTS', [...portsIn(link), ...taps].join(' ')),
+    set('BRIDGE_PORTS', [...portsIn(link), ...tapsIn(what.links, link.name)].join(' ')),
     set('BRIDGE_STP', link.stp ? 'on' : 'off'),
     set('BRIDGE_FORWARDDELAY', delayOf(link) / 100),
     ...(link.vlanAware === undefined
@@ -80,6 +99,32 @@ function kindLines(links: readonly HostLink[], link: HostLink): readonly string[
           `# VLAN-aware, for which wicked has no words: ip link set dev ${link.name} type bridge vlan_filtering 1`,
         ]),
   ];
+}
+
+/** What is not said at its bridge. */
+function plugLines({ seatOf }: Exported, tap: Tap): readonly string[] {
+  const seat = seatOf(tap);
+  switch (seat.is) {
+    case 'nothing':
+      return [];
+    case 'bridge':
+      return tap.vlan === undefined ? [] : ['# In VLANs of its bridge, for which wicked has no words.'];
+    case 'elsewhere':
+      return [
+        `# A port of bridge ${seat.bridge}, which no file here makes. Whoever makes the bridge has to:`,
+        ...pluggedByHand(tap, seat).map((c) => `# ${c}`),
+      ];
+    case 'ovs': {
+      const settings = columnChange(tap.name, NEW_PORT, seat.settings);
+      if (settings.length === 0) return [];
+      return [
+        '# What its port is told, for which wicked has no words. Run once, Open vSwitch remembers it:',
+        ...pluggedByHand(tap, seat).map((c) => `# ${c}`),
+      ];
+    }
+    default:
+      return unreachable(seat);
+  }
 }
 
 const bondOptions = ({ mode, primary, lacpRate, hashPolicy, ...bond }: Bond): string =>
