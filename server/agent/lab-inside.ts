@@ -13,6 +13,8 @@ import { run } from './exec';
 export const LAB_RUN = '/run/patchbay-lab';
 /** What a lab's own libvirt keeps, laid out as on a machine. */
 export const LAB_LIBVIRT = path.join(LAB_RUN, 'libvirt');
+/** What the virtual machines of a lab keep, a folder each. */
+export const LAB_MACHINES = path.join(LAB_RUN, 'machines');
 const READY = path.join(LAB_RUN, 'ready');
 
 export const OUTSIDE = 'outside';
