@@ -12,7 +12,7 @@ import { Code } from '../ui/Code';
 import { Dialog } from '../ui/Dialog';
 import { FailureNote } from '../ui/FailureNote';
 import { Field, Input, Select } from '../ui/Field';
-import { guestsOf } from './bridges';
+import { guestsOf, isMachine } from './bridges';
 
 type PingPanelProps = {
   readonly open: boolean;
@@ -52,11 +52,13 @@ export function PingPanel({ open, host, from, onClose }: PingPanelProps) {
 function PingForm({ host, from }: { readonly host: string; readonly from: string | null }) {
   const trpc = useTRPC();
   const { topology } = useLive();
-  const guests = guestsOf(topology, host).map((g) => g.label);
-  const places = [...guests, OUTSIDE];
+  const guests = guestsOf(topology, host);
+  // Nobody can run a program inside of a virtual machine.
+  const sources = [...guests.filter((g) => !isMachine(g)).map((g) => g.label), OUTSIDE];
+  const places = [...guests.map((g) => g.label), OUTSIDE];
   // Not chosen yet: the first there is, also when the guests are only known after this was opened.
   const [chosenSource, setSource] = useState(from);
-  const source = chosenSource ?? places[0] ?? OUTSIDE;
+  const source = chosenSource ?? sources[0] ?? OUTSIDE;
   const targets = places.filter((p) => p !== source);
   const [chosenTarget, setTarget] = useState<string | null>(null);
   const target = chosenTarget ?? targets[0] ?? OTHER;
@@ -77,7 +79,7 @@ function PingForm({ host, from }: { readonly host: string; readonly from: string
         <Field label="From">
           {(wiring) => (
             <Select {...wiring} value={source} onChange={(e) => setSource(e.target.value)}>
-              {places.map((p) => (
+              {sources.map((p) => (
                 <option key={p}>{p}</option>
               ))}
             </Select>
