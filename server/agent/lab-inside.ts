@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ok, type Result } from '@/server/core/result';
 import { run } from './exec';
+import { bindOwnTun } from './lab-tun';
 
 /*
  * What a lab has before anybody does anything: a /run of its own, and a namespace `outside` that plays the physical
@@ -31,6 +32,7 @@ export async function prepareLab(keep: readonly string[]): Promise<Result<null>>
     if (!mounted.ok) return mounted;
     // Shows our devices instead of the machine's. Some containers do not allow it; nothing of ours depends on it.
     await run(['mount', '-t', 'sysfs', 'sysfs', '/sys']);
+    await bindOwnTun();
     mkdirSync(LAB_RUN, { recursive: true, mode: 0o700 });
   }
   if (existsSync(READY)) return ok(null);
