@@ -10,7 +10,7 @@ import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { FailureNote } from '../ui/FailureNote';
 import { Field, Input, Select } from '../ui/Field';
-import { guestsOf } from './bridges';
+import { guestsOf, isMachine } from './bridges';
 import { CheckAnswer, KeptChecks } from './CheckAnswer';
 
 type CheckPanelProps = {
@@ -54,11 +54,13 @@ function CheckForm({ host, from }: { readonly host: HostId; readonly from: strin
   const queries = useQueryClient();
   const { topology, checking } = useLive();
   const [check, setCheck] = useState<CheckName>('ping');
-  const guests = guestsOf(topology, host).map((g) => g.label);
+  const all = guestsOf(topology, host);
+  // Nobody can run a program inside of a virtual machine.
+  const guests = all.filter((g) => !isMachine(g)).map((g) => g.label);
   // The outside can be pinged and pings, but it is nobody's NIC.
   const sources = check === 'ping' ? [...guests, OUTSIDE] : guests;
   const { target: takes, asks } = CHECKS[check];
-  const places = takes === 'any' ? [...guests, OUTSIDE] : guests;
+  const places = takes === 'any' ? [...all.map((g) => g.label), OUTSIDE] : guests;
   // Not chosen yet: the first there is, also when the guests are only known after this was opened.
   const [chosenSource, setSource] = useState(from);
   const source = chosenSource !== null && sources.includes(chosenSource) ? chosenSource : (sources[0] ?? '');

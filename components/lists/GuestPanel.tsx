@@ -9,10 +9,12 @@ import { toFailure, useTRPC } from '../live/trpc';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { FailureNote } from '../ui/FailureNote';
-import { Field, Input, Select } from '../ui/Field';
+import { Field, Input } from '../ui/Field';
 import { useSay } from '../ui/Toast';
 import { guestsOf } from './bridges';
+import { GuestKind } from './GuestKind';
 import { MacField } from './MacField';
+import { SocketField } from './SocketField';
 import { useSockets } from './sockets';
 
 type GuestPanelProps = {
@@ -35,7 +37,7 @@ export function GuestPanel({ open, host, network, onClose }: GuestPanelProps) {
       onClose={onClose}
       title="New guest"
       width={440}
-      description="A namespace with a NIC, a DHCP client and ping."
+      description="Plugged into a network, it asks for its address."
     >
       {on === null ? (
         <div className="p-4">
@@ -75,6 +77,7 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
     sockets.find((s) => s.label.startsWith(`${network} (`)) ??
     sockets[0];
   const socket = chosen ?? first?.key ?? '';
+  const [real, setReal] = useState(false);
   const [mac, setMac] = useState('');
   const [tried, setTried] = useState(false);
   const add = useMutation(
@@ -98,6 +101,7 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
     add.mutate({
       host: HostId.parse(host),
       name: parsed.data,
+      ...(real ? { real } : {}),
       ...(mac.trim() === '' ? {} : { mac }),
       ...(sockets.find((s) => s.key === socket)?.into ?? { bridge: null }),
     });
@@ -105,29 +109,16 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
   return (
     <form id={form} noValidate onSubmit={submit} className="grid gap-4 p-4">
       {children}
+      <GuestKind host={host} real={real} onChange={setReal} />
       {add.error && <FailureNote {...toFailure(add.error)} />}
       <Field label="Name" error={tried || name !== '' ? error : undefined}>
         {(wiring) => <Input {...wiring} mono value={name} onChange={(e) => setName(e.target.value)} />}
       </Field>
-      <Field
-        label="Network"
-        hint={sockets.length === 0 ? 'This lab has no network yet; it can be plugged in later.' : undefined}
-      >
-        {(wiring) => (
-          <Select {...wiring} value={socket} onChange={(e) => setChosen(e.target.value)}>
-            {sockets.map((s) => (
-              <option key={s.key} value={s.key}>
-                {s.label}
-              </option>
-            ))}
-            <option value="">None, leave it unplugged</option>
-          </Select>
-        )}
-      </Field>
+      <SocketField sockets={sockets} value={socket} onChange={setChosen} />
       <MacField host={host} guest={name} value={mac} onChange={setMac} tried={tried} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" busy={add.isPending && 'Adding'}>
+        <Button type="submit" look="primary" busy={add.isPending && (real ? 'Starting QEMU' : 'Adding')}>
           Add the guest
         </Button>
       </div>

@@ -3,6 +3,7 @@ import { GuestName, HostId } from '@/server/core/ids';
 import type { TopologyNode } from '@/server/core/topology';
 import { labOf } from '../live/names';
 import { Confirm } from '../ui/Confirm';
+import { isMachine } from './bridges';
 import { useLabActions } from './useLabActions';
 
 /** Asks once before a guest of a lab goes; nothing while `guest` is null. */
@@ -29,7 +30,10 @@ export function GuestRemoval({
         )
       }
     >
-      Its namespace and its NIC go; its lease stays until it ends. Lab {labOf(guest.host)} goes on.
+      {isMachine(guest)
+        ? 'The virtual machine ends at once, and its NICs go'
+        : 'Its namespace and its NIC go'}
+      ; its lease stays until it ends. Lab {labOf(guest.host)} goes on.
     </Confirm>
   );
 }

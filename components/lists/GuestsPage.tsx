@@ -1,5 +1,5 @@
 'use client';
-import { Monitor, Plus, Radio, Trash2 } from 'lucide-react';
+import { EthernetPort, Monitor, Plus, Radio, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { MAC_CONFLICT, type TopologyNode } from '@/server/core/topology';
@@ -7,12 +7,14 @@ import { useLive } from '../live/Live';
 import { hostName } from '../live/names';
 import { Badge, StateDot } from '../ui/Badge';
 import { Button } from '../ui/Button';
+import { Dialog } from '../ui/Dialog';
 import { EmptyState } from '../ui/EmptyState';
 import { Page } from '../ui/Page';
 import { Skeleton } from '../ui/Spinner';
 import { type Column, Table } from '../ui/Table';
-import { bridgeOf, guestsOf, isLabGuest } from './bridges';
+import { bridgeOf, guestsOf, isLabGuest, isMachine } from './bridges';
 import { CheckPanel } from './CheckPanel';
+import { GuestNics } from './GuestNics';
 import { GuestPanel } from './GuestPanel';
 import { GuestRemoval } from './GuestRemoval';
 import { Plug } from './Plug';
@@ -21,8 +23,10 @@ export function GuestsPage() {
   const { topology, stream } = useLive();
   const [making, setMaking] = useState(false);
   const [check, setCheck] = useState<TopologyNode | null>(null);
+  const [nics, setNics] = useState<string | null>(null);
   const [gone, setGone] = useState<TopologyNode | null>(null);
   const rows = guestsOf(topology);
+  const shown = nics === null ? undefined : topology.nodes[nics];
   const columns: readonly Column<TopologyNode>[] = [
     {
       id: 'name',
@@ -40,6 +44,7 @@ export function GuestsPage() {
           >
             {g.label}
           </Link>
+          {isMachine(g) && <Badge>QEMU</Badge>}
           {g.conflicts && <Badge tone="red">{MAC_CONFLICT}</Badge>}
         </span>
       ),
@@ -56,7 +61,18 @@ export function GuestsPage() {
       header: 'Plugged into',
       value: (g) => bridgeOf(topology, g) ?? '',
       cell: (g) =>
-        isLabGuest(g) ? <Plug guest={g} /> : <span className="mono">{bridgeOf(topology, g) ?? '–'}</span>,
+        isLabGuest(g) ? (
+          <span className="grid gap-1">
+            {g.nics?.map((nic) => (
+              <span key={nic.name} className="flex items-center gap-2">
+                <span className="mono w-10 text-dim">{nic.name}</span>
+                <Plug guest={g} nic={nic} />
+              </span>
+            )) ?? <Plug guest={g} />}
+          </span>
+        ) : (
+          <span className="mono">{bridgeOf(topology, g) ?? '–'}</span>
+        ),
     },
     {
       id: 'actions',
@@ -66,9 +82,19 @@ export function GuestsPage() {
       cell: (g) =>
         isLabGuest(g) && (
           <span className="inline-flex gap-1">
-            <Button small icon={<Radio aria-hidden className="size-3" />} onClick={() => setCheck(g)}>
-              Check
-            </Button>
+            {isMachine(g) ? (
+              <Button
+                small
+                icon={<EthernetPort aria-hidden className="size-3" />}
+                onClick={() => setNics(g.id)}
+              >
+                NICs
+              </Button>
+            ) : (
+              <Button small icon={<Radio aria-hidden className="size-3" />} onClick={() => setCheck(g)}>
+                Check
+              </Button>
+            )}
             <Button
               small
               look="danger"
@@ -109,7 +135,7 @@ export function GuestsPage() {
                 </Button>
               }
             >
-              A guest of a lab is a namespace with a NIC, a DHCP client and ping.
+              A guest of a lab is a namespace with a NIC, a DHCP client and ping, or a small virtual machine.
             </EmptyState>
           }
         />
@@ -121,6 +147,14 @@ export function GuestsPage() {
         from={check?.label ?? null}
         onClose={() => setCheck(null)}
       />
+      <Dialog
+        open={shown !== undefined}
+        onClose={() => setNics(null)}
+        title={`NICs of ${shown?.label ?? ''}`}
+        width={460}
+      >
+        <div className="p-4">{shown && <GuestNics guest={shown} />}</div>
+      </Dialog>
       <GuestRemoval guest={gone} onClose={() => setGone(null)} />
     </Page>
   );

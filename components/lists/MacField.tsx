@@ -8,6 +8,8 @@ type MacFieldProps = {
   readonly host: string;
   /** Name of the guest as it is typed: its NIC may have kept an address. */
   readonly guest: string;
+  /** Which NIC of the guest; absent: its first. */
+  readonly index?: number;
   readonly value: string;
   readonly onChange: (text: string) => void;
   /** The form was sent: what is merely unfinished is a fault now. */
@@ -15,7 +17,7 @@ type MacFieldProps = {
 };
 
 /** The MAC address of a guest to be: empty, its beginning, or all of it; says while typing what comes of it. */
-export function MacField({ host, guest, value, onChange, tried }: MacFieldProps) {
+export function MacField({ host, guest, index = 0, value, onChange, tried }: MacFieldProps) {
   const trpc = useTRPC();
   const wish = parseMacWish(value);
   const name = GuestName.safeParse(guest);
@@ -24,6 +26,7 @@ export function MacField({ host, guest, value, onChange, tried }: MacFieldProps)
       {
         host: HostId.parse(host),
         guest: name.success ? name.data : GuestName.parse('guest'),
+        index,
         mac: value,
       },
       { enabled: wish.ok, placeholderData: keepPreviousData, staleTime: 0 },

@@ -1,21 +1,28 @@
 'use client';
 import { Cable, Unplug } from 'lucide-react';
 import { GuestName, HostId } from '@/server/core/ids';
-import type { TopologyNode } from '@/server/core/topology';
+import { NicName } from '@/server/core/kinds/nic';
+import type { GuestNic, TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { Select } from '../ui/Field';
-import { bridgeOf } from './bridges';
-import { socketNow, useSockets } from './sockets';
+import { pluggedAt, socketNow, useSockets } from './sockets';
 import { useLabActions } from './useLabActions';
 
-/** Where a lab's guest is plugged in; choosing another takes effect at once, as with a cable. */
-export function Plug({ guest }: { readonly guest: TopologyNode }) {
+type PlugProps = {
+  readonly guest: TopologyNode;
+  /** Of a virtual machine, which has several. */
+  readonly nic?: GuestNic;
+};
+
+/** Where a NIC of a lab's guest is plugged in; choosing another takes effect at once, as with a cable. */
+export function Plug({ guest, nic }: PlugProps) {
   const { topology } = useLive();
   const { plug } = useLabActions();
   const sockets = useSockets(guest.host);
-  const now = socketNow(topology, guest, sockets);
+  const at = pluggedAt(topology, guest, nic);
+  const now = socketNow(at, sockets);
   // In something that nothing else can be plugged into any more, such as a portgroup that is gone.
-  const odd = now === undefined ? (guest.plugged?.network ?? bridgeOf(topology, guest)) : null;
+  const odd = now === undefined ? (at.plugged?.network ?? at.bridge) : null;
   const unplugged = now === undefined && odd === null;
   return (
     <span className="flex min-w-0 items-center gap-2">
@@ -25,14 +32,15 @@ export function Plug({ guest }: { readonly guest: TopologyNode }) {
         <Cable aria-hidden className="size-4 shrink-0 text-dim" />
       )}
       <Select
-        aria-label={`${guest.label} is plugged into`}
+        aria-label={`${guest.label}${nic === undefined ? '' : ` ${nic.name}`} is plugged into`}
         className="h-7! w-56! max-w-full pointer-coarse:h-10!"
         value={now?.key ?? (odd === null ? '' : 'odd')}
-        disabled={plug.isPending}
+        disabled={plug.isPending || (nic !== undefined && guest.state === 'down')}
         onChange={(e) =>
           plug.mutate({
             host: HostId.parse(guest.host),
             name: GuestName.parse(guest.label),
+            ...(nic === undefined ? {} : { nic: NicName.parse(nic.name) }),
             ...(sockets.find((s) => s.key === e.target.value)?.into ?? { bridge: null }),
           })
         }

@@ -28,9 +28,12 @@ export function bridgeOf(topology: Topology, guest: TopologyNode): string | null
   return above !== undefined && isBridge(above) ? above.label : null;
 }
 
-/** Guests that labs made: the only ones that can be plugged and pinged from here. */
+/** Guests that labs made: the only ones that can be plugged in from here. */
 export const isLabGuest = (node: TopologyNode): boolean =>
   node.kind === 'guest' && node.host.startsWith('lab:');
+
+/** A virtual machine that the lab started. */
+export const isMachine = (node: TopologyNode): boolean => node.nics !== undefined;
 
 export const guestsOf = (topology: Topology, host?: string): readonly TopologyNode[] =>
   Object.values(topology.nodes)

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { IfName } from '@/server/core/ids';
 import { bridgeOf as bridgeOfNetwork, hasOwnBridge, type Network } from '@/server/core/kinds/network';
-import type { Topology, TopologyNode } from '@/server/core/topology';
+import type { GuestNic, Topology, TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { useTRPC } from '../live/trpc';
 import type { HostNetworks } from '../live/types';
@@ -83,16 +83,16 @@ export function useSockets(host: string): readonly Socket[] {
   return socketsOf(topology, host, record?.networks ?? []);
 }
 
-/** The socket that a guest is in; undefined when its NIC is unplugged, or in something that is not listed. */
-export function socketNow(
-  topology: Topology,
-  guest: TopologyNode,
-  sockets: readonly Socket[],
-): Socket | undefined {
-  const { plugged } = guest;
-  if (plugged !== undefined)
-    return sockets.find((s) => s.key === networkKey(plugged.network, plugged.portgroup));
-  const bridge = bridgeOf(topology, guest);
+/** Where a NIC hangs, and as what it was plugged in there, as far as its port says so. */
+export type Plugged = Pick<GuestNic, 'bridge' | 'plugged'>;
+
+/** A NIC of a guest, or the one that a namespace has. */
+export const pluggedAt = (topology: Topology, guest: TopologyNode, nic: GuestNic | undefined): Plugged =>
+  nic ?? { bridge: bridgeOf(topology, guest), plugged: guest.plugged ?? null };
+
+/** The socket that a NIC is in; undefined when it is unplugged, or in something that is not listed. */
+export function socketNow({ plugged, bridge }: Plugged, sockets: readonly Socket[]): Socket | undefined {
+  if (plugged !== null) return sockets.find((s) => s.key === networkKey(plugged.network, plugged.portgroup));
   const at = sockets.filter((s) => s.bridge === bridge && bridge !== null);
   // A port that carries no mark is in the network whose own the bridge is.
   return at.find((s) => s.network === null) ?? at[0];

@@ -23,10 +23,11 @@ export function useLabActions() {
   const plug = useMutation(
     trpc.guests.plug.mutationOptions({
       onError,
-      onSuccess: (_, { name, bridge, network, portgroup }) => {
+      onSuccess: (_, { name, nic, bridge, network, portgroup }) => {
+        const what = nic === undefined ? name : `${name} ${nic}`;
         const as = portgroup === undefined ? '' : `, portgroup ${portgroup}`;
         const where = network === undefined ? bridge : `${network}${as}`;
-        say.done(where === null ? `${name} is unplugged.` : `${name} is plugged into ${where}.`);
+        say.done(where === null ? `${what} is unplugged.` : `${what} is plugged into ${where}.`);
       },
     }),
   );
@@ -36,5 +37,26 @@ export function useLabActions() {
       onSuccess: (_, { name }) => say.done(`Guest ${name} is removed.`),
     }),
   );
-  return { reset, remove, plug, removeGuest };
+  const startGuest = useMutation(
+    trpc.guests.start.mutationOptions({
+      onError,
+      onSuccess: (_, { name }) => say.done(`Guest ${name} starts.`),
+    }),
+  );
+  const removeNic = useMutation(
+    trpc.guests.removeNic.mutationOptions({
+      onError,
+      onSuccess: (_, { name, nic }) => say.done(`NIC ${nic} is taken out of ${name}.`),
+    }),
+  );
+  const setCable = useMutation(
+    trpc.guests.setCable.mutationOptions({
+      onError,
+      onSuccess: ({ noticed }, { name, nic, cable }) => {
+        const done = cable === 'in' ? 'is plugged in again' : 'is pulled';
+        say.done(`The cable of ${name} ${nic} ${done}${noticed ? ', and the guest has noticed' : ''}.`);
+      },
+    }),
+  );
+  return { reset, remove, plug, removeGuest, startGuest, removeNic, setCable };
 }

@@ -4,7 +4,8 @@ import { Monitor, Pencil, Plus, Radio, RotateCcw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { TopologyNode } from '@/server/core/topology';
 import { LabConfirm, type LabQuestion } from '../hosts/LabConfirm';
-import { isLabGuest } from '../lists/bridges';
+import { isLabGuest, isMachine } from '../lists/bridges';
+import { GuestNics } from '../lists/GuestNics';
 import { GuestRemoval } from '../lists/GuestRemoval';
 import { Plug } from '../lists/Plug';
 import { useNetworkDelete } from '../lists/useNetworkDelete';
@@ -86,25 +87,32 @@ function HostActions({ node }: { readonly node: TopologyNode }) {
 
 function GuestActions({ node }: { readonly node: TopologyNode }) {
   const view = useView();
+  const machine = isMachine(node);
   const [gone, setGone] = useState<TopologyNode | null>(null);
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap gap-2">
-        <Button
-          look="primary"
-          icon={<Radio aria-hidden className={ICON} />}
-          onClick={() => view.go({ panel: 'check', host: node.host, guest: node.label })}
-        >
-          Check from here
-        </Button>
+        {!machine && (
+          <Button
+            look="primary"
+            icon={<Radio aria-hidden className={ICON} />}
+            onClick={() => view.go({ panel: 'check', host: node.host, guest: node.label })}
+          >
+            Check from here
+          </Button>
+        )}
         <Button look="danger" icon={<Trash2 aria-hidden className={ICON} />} onClick={() => setGone(node)}>
           Remove guest
         </Button>
       </div>
-      <div className="flex items-center gap-2">
-        <span className="text-dim">Plugged into</span>
-        <Plug guest={node} />
-      </div>
+      {machine ? (
+        <GuestNics guest={node} />
+      ) : (
+        <div className="flex items-center gap-2">
+          <span className="text-dim">Plugged into</span>
+          <Plug guest={node} />
+        </div>
+      )}
       <GuestRemoval guest={gone} onClose={() => setGone(null)} />
     </div>
   );

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { build, checkout } from '../../server/cli/build.mjs';
+import { ensureGuestImage } from '../../server/cli/guest-ready.mjs';
 import { asOrdinaryUser, runCommand } from './command.mjs';
 import { fullKernel } from './full-kernel.mjs';
 import { tidy } from './tidy.mjs';
@@ -176,6 +177,7 @@ export function stages() {
 async function buildAll() {
   try {
     await build(['client', 'bundles', 'pages']);
+    await ensureGuestImage();
     return one(true, '');
   } catch (e) {
     return one(false, e.message);

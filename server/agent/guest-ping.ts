@@ -7,12 +7,14 @@ import { INTERNET, OUTSIDE } from './lab-inside';
 
 const PACKETS = 3;
 
+/** Who can be pinged by name: namespaces, which are asked, and others with the addresses that are known of them. */
+export type Pingable = {
+  readonly namespaces: readonly string[];
+  readonly others: ReadonlyMap<string, readonly string[]>;
+};
+
 /** Pings from a guest's namespace (or `outside`) to a guest by name, `outside` or an address. */
-export async function pingFrom(
-  from: string,
-  to: string,
-  guests: readonly string[],
-): Promise<Result<PingResult>> {
+export async function pingFrom(from: string, to: string, guests: Pingable): Promise<Result<PingResult>> {
   const address = await addressOf(to, guests);
   if (!address.ok) return address;
   const system = await run(['ping', '-V']);
@@ -58,9 +60,11 @@ const Addresses = z.array(
   }),
 );
 
-export async function addressOf(to: string, guests: readonly string[]): Promise<Result<string>> {
+export async function addressOf(to: string, { namespaces, others }: Pingable): Promise<Result<string>> {
   if (to === OUTSIDE) return ok(INTERNET.v4);
-  if (!guests.includes(to)) {
+  const known = others.get(to);
+  if (known !== undefined) return known[0] === undefined ? noAddress(to) : ok(known[0]);
+  if (!namespaces.includes(to)) {
     // The input's schema allows names and addresses; a name without dot or colon is meant as a guest's.
     if (/[.:]/.test(to)) return ok(to);
     return fail('NO_SUCH_GUEST', `There is no guest ${to} in this lab.`);
@@ -73,5 +77,7 @@ export async function addressOf(to: string, guests: readonly string[]): Promise<
     i.scope === 'global' && i.tentative !== true && i.local ? [i.local] : [],
   );
   const best = global.find((a) => !a.includes(':')) ?? global[0];
-  return best === undefined ? fail('NO_ADDRESS', `Guest ${to} has no address yet.`) : ok(best);
+  return best === undefined ? noAddress(to) : ok(best);
 }
+
+const noAddress = (guest: string) => fail('NO_ADDRESS', `Guest ${guest} has no address yet.`);

@@ -10,11 +10,12 @@ import { run } from './exec';
 import { ovsAnswers } from './observe/ovs';
 
 export type OvsPlug = {
-  readonly guest: string;
+  /** Namespace of the guest; null where it is a virtual machine, which has its own say. */
+  readonly space: string | null;
   readonly port: string;
   readonly bridge: string;
-  readonly network: string | undefined;
-  readonly portgroup: string | undefined;
+  readonly network?: string | undefined;
+  readonly portgroup?: string | undefined;
 };
 
 type Goal = { readonly own: boolean; readonly bridge: string; readonly network: string };
@@ -42,19 +43,20 @@ export async function plugIntoOvs(
   observed: Observed,
   { desired, runDir }: { readonly desired: Desired; readonly runDir: string },
 ): Promise<Result<null>> {
-  const { guest, port, bridge, portgroup = '' } = plug;
+  const { space, port, bridge, portgroup = '' } = plug;
   const goal = goalFor([...compileOvsPorts(desired), ...compileOvsPorts(desired, 'libvirt')], plug);
   const add = ['add-port', bridge, port];
   const settings = goal === undefined ? [] : ovsPlugCommands(goal, port, portgroup);
   const plugged = await runAction(transact([add, ...settings]), runDir);
   if (!plugged.ok) return plugged;
+  if (space === null) return ok(null);
   const mtu = goal?.mtu ?? (observed.links.known ? observed.links.value[bridge]?.mtu : undefined) ?? 1500;
-  const inside = ['ip', '-n', guest, 'link', 'set', 'dev', 'eth0', 'mtu', String(mtu)];
+  const inside = ['ip', '-n', space, 'link', 'set', 'dev', 'eth0', 'mtu', String(mtu)];
   const sized = await run(inside);
   if (!sized.ok) return sized;
   // A switch in a process takes packets as they are: without checksum, where that is left to the device.
   const inProcess = ovsAt(observed, bridge)?.datapath === 'netdev';
   const offload = ['ethtool', '-K', 'eth0', 'tx', inProcess ? 'off' : 'on'];
-  const set = await run(['ip', 'netns', 'exec', guest, ...offload]);
+  const set = await run(['ip', 'netns', 'exec', space, ...offload]);
   return set.ok ? ok(null) : set;
 }

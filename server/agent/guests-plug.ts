@@ -1,37 +1,17 @@
-import { z } from 'zod';
 import type { Desired } from '@/server/core/change';
 import { compilePorts, portMark } from '@/server/core/compile/ports';
-import { GuestName, IfName, MacAddress, NetworkName } from '@/server/core/ids';
+import { IfName } from '@/server/core/ids';
 import { bridgeOf, type Network } from '@/server/core/kinds/network';
-import { PortgroupName } from '@/server/core/kinds/port';
 import { items, type Observed } from '@/server/core/observed';
 import { ovsAt } from '@/server/core/plan-ovs-situation';
 import { plugActions } from '@/server/core/plan-ports';
 import { fail, ok, type Result } from '@/server/core/result';
 import { runActions } from './apply';
 import { run } from './exec';
+import type { Cable, Guest, Seat, Socket } from './guests-book';
 import { libvirtCannotPlug } from './guests-libvirt';
 import { goalFor, leaveOvs, plugIntoOvs } from './guests-ovs';
 import { isPool, MACVLAN_MODES, pickDevice, type Taken } from './guests-pool';
-
-/** A guest of a lab: a namespace with one NIC, `eth0`, whose other end is `port`, or which stands on `device`. */
-export const Guest = z.strictObject({
-  name: GuestName,
-  mac: MacAddress,
-  /** Of the host; not there while the guest has a device out of a pool. */
-  port: IfName,
-  /** What it was last plugged into; the bridge may be gone since. */
-  bridge: IfName.nullable(),
-  network: NetworkName.optional(),
-  portgroup: PortgroupName.optional(),
-  /** Out of the network's pool. */
-  device: IfName.optional(),
-  mode: z.enum(['bridge', 'private', 'vepa', 'passthrough']).optional(),
-});
-export type Guest = z.infer<typeof Guest>;
-
-/** Where a guest shall be plugged in: a network, with or without portgroup, or a bare bridge, or nothing. */
-export type Socket = Pick<Guest, 'bridge' | 'network' | 'portgroup'>;
 
 export type PlugOptions = {
   readonly observe: () => Promise<Observed>;
@@ -40,15 +20,13 @@ export type PlugOptions = {
   readonly runDir: string;
 };
 
-/** The guest as it is once it is plugged in there: with its bridge or its device. Failures say what is missing. */
-export async function socketFor(
-  guest: Guest,
+/** What a NIC is in once it is plugged in there. Failures say what is missing. */
+export async function seatFor(
   socket: Socket,
   { observe, desired }: PlugOptions,
   others: readonly Guest[],
-): Promise<Result<Guest>> {
-  const { name, mac, port } = guest;
-  const bare: Guest = { name, mac, port, bridge: null };
+): Promise<Result<Seat>> {
+  const bare: Seat = { bridge: null };
   const observed = await observe();
   if (socket.network === undefined) {
     if (socket.portgroup !== undefined)
@@ -64,7 +42,7 @@ export async function socketFor(
     return fail('NO_SUCH_NETWORK', `There is no network ${socket.network} on this host.`);
   const unknown = unknownPortgroup(network, socket.portgroup);
   if (unknown !== null) return unknown;
-  const plugged: Guest = {
+  const plugged: Seat = {
     ...bare,
     network: network.name,
     ...(socket.portgroup === undefined ? {} : { portgroup: socket.portgroup }),
@@ -80,8 +58,8 @@ export async function socketFor(
   const { forward } = network;
   if (!isPool(forward))
     return fail(
-      'NO_NAMESPACE_GUESTS',
-      `Network ${network.name} passes PCI functions through to virtual machines: guests that are namespaces cannot have them.`,
+      'NO_LAB_GUESTS',
+      `Network ${network.name} passes PCI functions through to virtual machines of libvirt: guests of labs cannot have them.`,
     );
   const present = items(observed.links).map((l) => l.name);
   const device = pickDevice({ name: network.name, forward }, present, takenBy(others));
@@ -119,52 +97,51 @@ async function runAll(commands: readonly (readonly string[])[]): Promise<Result<
 
 /** Gives the guest the NIC that it needs for where it is plugged in, set as its network wants it; it is left down. */
 export async function plugNic(guest: Guest, options: PlugOptions): Promise<Result<null>> {
-  return guest.device === undefined ? plugPort(guest, options) : plugDevice(guest, guest.device, options);
+  return guest.device === undefined
+    ? plugNamespace(guest, options)
+    : plugDevice(guest, guest.device, options);
 }
 
-async function plugPort(guest: Guest, options: PlugOptions): Promise<Result<null>> {
-  const { name, port, bridge, network, portgroup } = guest;
+async function plugNamespace(guest: Guest, options: PlugOptions): Promise<Result<null>> {
   const made = await makeCable(guest);
-  if (!made.ok) return made;
+  return made.ok ? plugPort({ ...guest, space: guest.name }, options) : made;
+}
+
+/** Plugs the host's end of a NIC in, set as its network wants it, and up. */
+export async function plugPort(cable: Cable, options: PlugOptions): Promise<Result<null>> {
+  const { space, port, bridge, network, portgroup } = cable;
   const left = await leaveOvs(port);
   if (!left.ok) return left;
   const before = await options.observe();
+  const inside = (...words: readonly string[]) =>
+    space === null ? [] : [['ip', '-n', space, 'link', 'set', 'dev', 'eth0', ...words]];
+  const outside = (...words: readonly string[]) => ['ip', 'link', 'set', 'dev', port, ...words];
   // Down while it is set: no packet of the guest shall be in a VLAN that is not its own.
   const down = await runAll([
-    ['ip', 'link', 'set', 'dev', port, 'down'],
-    ['ip', '-n', name, 'link', 'set', 'dev', 'eth0', 'down'],
-    [
-      'ip',
-      'link',
-      'set',
-      'dev',
-      port,
-      'alias',
-      network === undefined ? '' : portMark(network, portgroup ?? null),
-    ],
-    ...(bridge === null || ovsAt(before, bridge) ? [['ip', 'link', 'set', 'dev', port, 'nomaster']] : []),
+    outside('down'),
+    ...inside('down'),
+    outside('alias', network === undefined ? '' : portMark(network, portgroup ?? null)),
+    ...(bridge === null || ovsAt(before, bridge) ? [outside('nomaster')] : []),
   ]);
   if (down.ok && bridge !== null && ovsAt(before, bridge) !== undefined) {
-    const plug = { guest: name, port, bridge, network, portgroup };
-    const plugged = await plugIntoOvs(plug, before, { desired: options.desired(), runDir: options.runDir });
-    return plugged.ok ? runAll([['ip', 'link', 'set', 'dev', port, 'up']]) : plugged;
+    const plugged = await plugIntoOvs({ ...cable, bridge }, before, {
+      desired: options.desired(),
+      runDir: options.runDir,
+    });
+    return plugged.ok ? runAll([outside('up')]) : plugged;
   }
-  if (!down.ok || bridge === null) return down.ok ? runAll([['ip', 'link', 'set', 'dev', port, 'up']]) : down;
+  if (!down.ok || bridge === null) return down.ok ? runAll([outside('up')]) : down;
   const goals = [...compilePorts(options.desired()), ...compilePorts(options.desired(), 'libvirt')];
   const goal = goalFor(goals, { network, bridge });
   const has = before.links.known ? before.links.value[bridge]?.mtu : undefined;
   const mtu = String(goal?.mtu ?? has ?? 1500);
-  const plugged = await runAll([
-    ['ip', 'link', 'set', 'dev', port, 'mtu', mtu],
-    ['ip', '-n', name, 'link', 'set', 'dev', 'eth0', 'mtu', mtu],
-    ['ip', 'link', 'set', 'dev', port, 'master', bridge],
-  ]);
+  const plugged = await runAll([outside('mtu', mtu), ...inside('mtu', mtu), outside('master', bridge)]);
   if (!plugged.ok) return plugged;
   if (goal !== undefined) {
     const set = await runActions(plugActions(await options.observe(), goal, port), options.runDir);
     if (!set.ok) return set;
   }
-  return runAll([['ip', 'link', 'set', 'dev', port, 'up']]);
+  return runAll([outside('up')]);
 }
 
 /** A cable from the host to the guest, if there is none: also in place of a device out of a pool. */

@@ -26,7 +26,7 @@ export type Parts = {
   readonly join: (listener: (event: AgentEvent) => void) => () => void;
 };
 
-const NO_GUESTS = fail('NO_GUESTS', 'Only labs have guests that are namespaces.');
+const NO_GUESTS = fail('NO_GUESTS', 'Only labs have guests that are made here.');
 const NO_LABS = fail('NO_LABS', "Only the machine's agent has labs.");
 
 /** What the agent does for each operation. */
@@ -48,6 +48,11 @@ export function handlersOf(parts: Parts): Handlers {
     'guest.add': async (input) => (guests ? guests.add(input) : NO_GUESTS),
     'guest.plug': async (input) => (guests ? guests.plug(input) : NO_GUESTS),
     'guest.remove': async (input) => (guests ? guests.remove(input) : NO_GUESTS),
+    'guest.real': async () => (guests ? guests.real() : NO_GUESTS),
+    'guest.start': async (input) => (guests ? guests.start(input) : NO_GUESTS),
+    'guest.nic.add': async (input) => (guests ? guests.addNic(input) : NO_GUESTS),
+    'guest.nic.remove': async (input) => (guests ? guests.removeNic(input) : NO_GUESTS),
+    'guest.nic.cable': async (input) => (guests ? guests.setCable(input) : NO_GUESTS),
     'guest.ping': async (input) => (guests ? guests.ping(input) : NO_GUESTS),
     'guest.check': async ({ id, check }) =>
       guests

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ok, type Result } from '@/server/core/result';
 import { run } from './exec';
+import { bindOwnTun } from './lab-tun';
 
 /*
  * What a lab has before anybody does anything: a /run of its own, and a namespace `outside` that plays the physical
@@ -13,6 +14,8 @@ import { run } from './exec';
 export const LAB_RUN = '/run/patchbay-lab';
 /** What a lab's own libvirt keeps, laid out as on a machine. */
 export const LAB_LIBVIRT = path.join(LAB_RUN, 'libvirt');
+/** What the virtual machines of a lab keep, a folder each. */
+export const LAB_MACHINES = path.join(LAB_RUN, 'machines');
 const READY = path.join(LAB_RUN, 'ready');
 
 export const OUTSIDE = 'outside';
@@ -29,6 +32,7 @@ export async function prepareLab(keep: readonly string[]): Promise<Result<null>>
     if (!mounted.ok) return mounted;
     // Shows our devices instead of the machine's. Some containers do not allow it; nothing of ours depends on it.
     await run(['mount', '-t', 'sysfs', 'sysfs', '/sys']);
+    await bindOwnTun();
     mkdirSync(LAB_RUN, { recursive: true, mode: 0o700 });
   }
   if (existsSync(READY)) return ok(null);

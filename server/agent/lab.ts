@@ -10,6 +10,7 @@ import { type Identity, run, start } from './exec';
 import { FRUGAL } from './frugal';
 import { answersAt } from './greet';
 import { LAB_NAMESPACES, labsPermitted } from './lab-support';
+import { tunFor } from './lab-tun';
 import type { Log } from './log';
 import { type Turns, turns } from './turns';
 
@@ -78,7 +79,7 @@ export function keepLabs(options: LabOptions): LabKeeper {
   const makeFolder = (name: string) => run(['mkdir', '-p', '-m', '700', '--', folderOf(name)], as);
   const removeFolder = (name: string) => run(['rm', '-rf', '--', folderOf(name)], { ...as, timeout: 60_000 });
 
-  const launch = (lab: Lab): ChildProcess => {
+  const launch = (lab: Lab, env: Readonly<Record<string, string>>): ChildProcess => {
     const { argv, checkout, node } = options.launch;
     const dist = path.join(checkout, 'dist');
     const agent = [node, ...FRUGAL, path.join(dist, 'patchbay.mjs'), 'agent', '--lab', lab.name];
@@ -90,6 +91,7 @@ export function keepLabs(options: LabOptions): LabKeeper {
       log: logOf(lab.name),
       cwd: '/',
       foreign: argv.length > 0,
+      env,
       // A Ctrl-C in our terminal is for us: we end the labs in order.
       detached: true,
     });
@@ -99,11 +101,12 @@ export function keepLabs(options: LabOptions): LabKeeper {
     const allowed = await labsPermitted(options.launch.argv);
     const home = allowed.ok ? await makeFolder(lab.name) : allowed;
     if (!home.ok) return become(lab, { is: 'stopped', why: home.error.message });
+    const tun = await tunFor(options.launch, options.home);
     rmSync(logOf(lab.name), { force: true });
     become(lab, { is: 'starting' });
     lab.ending = false;
     const began = performance.now();
-    const child = launch(lab);
+    const child = launch(lab, tun);
     lab.process = child;
     let ended: string | null = null;
     child.stdin?.on('error', () => {}); // it ended first

@@ -11,7 +11,7 @@ import { type GuestKeeper, type GuestOptions, keepGuests } from './guests';
 import { handlersOf } from './handlers';
 import { readJournal } from './journal';
 import { keepLabs, type LabKeeper, type LaunchPrefix } from './lab';
-import { LAB_RUN, prepareLab } from './lab-inside';
+import { LAB_MACHINES, LAB_RUN, prepareLab } from './lab-inside';
 import { type Log, openLog } from './log';
 import { observe } from './observe';
 import { watchRates } from './rates';
@@ -40,7 +40,7 @@ export type RunningAgent = {
   readonly stop: () => Promise<void>;
 };
 
-const GUEST_SECTIONS = ['links', 'namespaces', 'bridgePorts', 'ovsBridges'] as const;
+const GUEST_SECTIONS = ['links', 'namespaces', 'bridgePorts', 'ovsBridges', 'machines'] as const;
 
 /** Starts an agent. Failures: those of `claimHome`, `prepareLab`, `recover` and `serve`, and HOME_FAILED. */
 export async function runAgent(options: AgentOptions): Promise<Result<RunningAgent>> {
@@ -145,11 +145,12 @@ function inForce(home: string, { current }: Transactions): Desired {
   return made ?? committed.desired;
 }
 
-function guestsOf(dist: string, options: Omit<GuestOptions, 'dhcpScript'>): GuestKeeper {
+function guestsOf(dist: string, options: Omit<GuestOptions, 'dhcpScript' | 'place'>): GuestKeeper {
   // udhcpc executes its script: from the lab's own file system, which certainly allows that.
   const dhcpScript = path.join(LAB_RUN, 'udhcpc.sh');
   writeFileSync(dhcpScript, readFileSync(path.join(dist, 'udhcpc.sh')), { mode: 0o755 });
-  return keepGuests({ ...options, dhcpScript });
+  const place = { folder: LAB_MACHINES, image: path.join(dist, 'guest') };
+  return keepGuests({ ...options, dhcpScript, place });
 }
 
 function labsOf(

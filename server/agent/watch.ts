@@ -32,7 +32,14 @@ export type Watcher = {
 };
 
 /** Sections without events of their own, or whose events we may miss (a process that was killed). */
-const WITHOUT_EVENTS: readonly Section[] = ['sysctls', 'tapHolders', 'dnsmasq', 'leases', 'listeners'];
+const WITHOUT_EVENTS: readonly Section[] = [
+  'sysctls',
+  'tapHolders',
+  'dnsmasq',
+  'leases',
+  'listeners',
+  'machines',
+];
 const SLOW_PASS = 10_000;
 const WHOLE_PASS = 300_000;
 

@@ -10,10 +10,17 @@ const Which = z.strictObject({ prefix: MacPrefix });
 export const macsRouter = router({
   /** What a guest would get; `mac` is null where that is not known before it is given, `why` where it gets none. */
   preview: procedure
-    .input(z.strictObject({ host: HostId, guest: GuestName, mac: MacWish }))
-    .query(async ({ ctx, input: { host, guest, mac: wish } }) => {
+    .input(
+      z.strictObject({
+        host: HostId,
+        guest: GuestName,
+        index: z.int().min(0).max(999).default(0),
+        mac: MacWish,
+      }),
+    )
+    .query(async ({ ctx, input: { host, guest, index, mac: wish } }) => {
       const request = { wish, driver: 'qemu', sightings: ctx.hosts.sightings() } as const;
-      const would = await previewMac(ctx.store, { host, guest }, request);
+      const would = await previewMac(ctx.store, { host, guest, index }, request);
       return would.ok ? { mac: would.value, why: null } : { mac: null, why: would.error.message };
     }),
   pools: procedure.query(({ ctx }) => listMacPools(ctx.store, ctx.hosts.sightings())),

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, checkout, outdated } from './build.mjs';
+import { ensureGuestImage } from './guest-ready.mjs';
 import { ensureHostTools } from './host-tools.mjs';
 import { ensurePackages } from './packages.mjs';
 
@@ -18,5 +19,6 @@ export async function prepare(argv) {
   if (up) await ensureHostTools();
   const parts = outdated(up ? ['client', 'bundles', 'pages'] : ['client', 'bundles']);
   if (parts.length > 0) await build(parts);
+  if (up) await ensureGuestImage();
   return pathToFileURL(path.join(checkout, 'dist', 'patchbay.mjs'));
 }

@@ -1,7 +1,8 @@
 import { type FactGroup, group, shorten } from './inspect-facts';
 import { routeLine } from './inspect-link';
-import { machinesOf } from './machines';
+import { type Machine, machinesOf } from './machines';
 import { items, type Observed } from './observed';
+import { plugOf } from './plugs';
 
 /** A guest is a namespace, a libvirt domain, or a process that holds taps. */
 export function guestGroups(observed: Observed, name: string): readonly FactGroup[] {
@@ -78,14 +79,31 @@ function leaseGroup(observed: Observed, macs: readonly string[]): FactGroup {
 function machineGroups(observed: Observed, name: string): readonly FactGroup[] {
   const machine = machinesOf(observed).find((m) => m.name === name);
   const nics = machine?.nics ?? [];
+  const leases = leaseGroup(
+    observed,
+    nics.flatMap(({ mac }) => mac ?? []),
+  );
+  if (machine?.own) return [...ownGroups(observed, machine), leases];
   return [
     group('Process', observed.tapHolders, () => [
       ...nics.map(({ tap }) => [`Tap ${tap}`, `${machine?.command} (${machine?.pid})`] as const),
       ...nics.flatMap(({ tap, mac }) => (mac === null ? [] : [[`MAC behind ${tap}`, mac] as const])),
     ]),
-    leaseGroup(
-      observed,
-      nics.flatMap(({ mac }) => mac ?? []),
+    leases,
+  ];
+}
+
+function ownGroups(observed: Observed, { name, pid, nics }: Machine): readonly FactGroup[] {
+  const { machines } = observed;
+  return [
+    group('Virtual machine', machines, () => ({ Name: name, Process: pid ?? 'none: it has ended' })),
+    ...nics.map((nic) =>
+      group(`NIC ${nic.name ?? nic.tap}`, machines, () => ({
+        Tap: nic.tap,
+        'Plugged into': plugOf(observed, nic.tap)?.bridge ?? 'nothing',
+        Cable: nic.cable === 'out' ? 'pulled' : 'plugged in',
+        MAC: nic.mac,
+      })),
     ),
   ];
 }

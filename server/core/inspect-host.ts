@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<keyof typeof sections, string>> = {
   ovsBridges: 'Open vSwitch',
   libvirtNetworks: 'libvirt networks',
   domains: 'libvirt domains',
+  machines: 'Virtual machines of its own',
   listeners: 'Listening programs',
 };
 

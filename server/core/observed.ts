@@ -20,10 +20,12 @@ import {
 } from './observed-items';
 import { Domain, LibvirtNetwork } from './observed-libvirt';
 import { Listener } from './observed-listeners';
+import { StartedMachine } from './observed-machines';
 
 export * from './observed-items';
 export * from './observed-libvirt';
 export * from './observed-listeners';
+export * from './observed-machines';
 
 /*
  * The facts of one host as its agent read them. Every section is a fact of its own: known, with the command it came
@@ -85,6 +87,7 @@ export const sectionItems = {
   libvirtNetworks: LibvirtNetwork,
   domains: Domain,
   listeners: Listener,
+  machines: StartedMachine,
 } as const;
 
 export const sections = {
@@ -108,6 +111,9 @@ export const sections = {
   domains: fact(Domain),
   listeners: fact(Listener).default({
     ...{ known: false, command: 'ss -tuln', why: 'the agent of this host is older and does not look' },
+  }),
+  machines: fact(StartedMachine).default({
+    ...{ known: false, command: 'cat guests.json', why: 'the agent of this host is older and starts none' },
   }),
 } as const satisfies Record<keyof typeof sectionItems, z.ZodType>;
 export type Section = keyof typeof sections;

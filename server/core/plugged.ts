@@ -9,6 +9,7 @@ function guestsOfPorts(observed: Observed): ReadonlyMap<string, string> {
   for (const [port, peer] of ofHost) if (peer.in === 'namespace') found.set(port, peer.namespace);
   for (const domain of items(observed.domains))
     for (const { target } of domain.nics) if (target !== null) found.set(target, domain.name);
+  for (const { name, nics } of items(observed.machines)) for (const { tap } of nics) found.set(tap, name);
   return found;
 }
 

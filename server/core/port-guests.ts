@@ -9,6 +9,8 @@ export type PortGuest = { readonly name: string; readonly mac: string | null };
 export function guestOf(observed: Observed, port: string): PortGuest | null {
   for (const domain of items(observed.domains))
     for (const nic of domain.nics) if (nic.target === port) return { name: domain.name, mac: nic.mac };
+  for (const { name, nics } of items(observed.machines))
+    for (const { tap, mac } of nics) if (tap === port) return { name, mac };
   const lower = observed.links.known ? observed.links.value[port]?.lower : undefined;
   if (lower?.netnsId == null || lower.index === null) return null;
   const space = items(observed.namespaces).find((n) => n.nsid === lower.netnsId);

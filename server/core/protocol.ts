@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Committed, Desired, Outcome, Plan, Transaction } from './change';
 import { GuestName, IfName, IpAddress, LabName, MacAddress, NetworkName } from './ids';
+import { NicName } from './kinds/nic';
 import { PortgroupName } from './kinds/port';
 import { CheckProgress, CheckResult, NicCheck } from './nic-check/request';
 import { Observed, ObservedPatch, Rates } from './observed';
@@ -95,15 +96,51 @@ export const operations = {
   rollback: { input: z.strictObject({ changeId: z.string() }), output: Outcome },
 
   /**
-   * Lab agents only: guests that are namespaces with one NIC, plugged into a network (`bridge` null), a bare bridge, or
-   * nothing (neither).
+   * Lab agents only: guests that are namespaces with one NIC, or virtual machines (`real`) that begin with one. A NIC is
+   * plugged into a network (`bridge` null), a bare bridge, or nothing (neither).
    */
   'guest.add': {
-    input: z.strictObject({ name: GuestName, mac: MacAddress.optional(), ...socket }),
+    input: z.strictObject({
+      name: GuestName,
+      real: z.literal(true).optional(),
+      mac: MacAddress.optional(),
+      ...socket,
+    }),
     output: z.object({ name: GuestName, port: IfName, mac: MacAddress }),
   },
-  'guest.plug': { input: z.strictObject({ name: GuestName, ...socket }), output: nothing },
+  /** Of a virtual machine the NIC that is named, or the first. */
+  'guest.plug': {
+    input: z.strictObject({ name: GuestName, nic: NicName.optional(), ...socket }),
+    output: nothing,
+  },
   'guest.remove': { input: z.strictObject({ name: GuestName }), output: nothing },
+  /** Can virtual machines be started here? If not, `why` is a sentence. */
+  'guest.real': {
+    input: nothing,
+    output: z.discriminatedUnion('yes', [
+      z.object({ yes: z.literal(true) }),
+      z.object({ yes: z.literal(false), why: z.string() }),
+    ]),
+  },
+  /** Virtual machines only, as are all below that speak of NICs. Starts one that has ended. */
+  'guest.start': { input: z.strictObject({ name: GuestName }), output: nothing },
+  /** Puts a NIC into the running guest; without a name it gets the first that is free. */
+  'guest.nic.add': {
+    input: z.strictObject({
+      name: GuestName,
+      nic: NicName.optional(),
+      mac: MacAddress.optional(),
+      ...socket,
+    }),
+    output: z.object({ nic: NicName, port: IfName, mac: MacAddress }),
+  },
+  /** Takes a NIC out of the running guest. */
+  'guest.nic.remove': { input: z.strictObject({ name: GuestName, nic: NicName }), output: nothing },
+  /** Pulls the cable of a NIC, or plugs it in again; `noticed`: the guest has said that it knows. */
+  'guest.nic.cable': {
+    input: z.strictObject({ name: GuestName, nic: NicName, cable: z.enum(['in', 'out']) }),
+    output: z.object({ noticed: z.boolean() }),
+  },
   /** From a guest (or `outside`) to a guest, `outside` or an address; at most 5 packets, 5 seconds. */
   'guest.ping': {
     input: z.strictObject({ from: GuestName, to: z.union([GuestName, IpAddress]) }),

@@ -1,37 +1,18 @@
-import { parsePortMark } from './compile/ports';
-import { machinesOf } from './machines';
 import { type Domain, items, type Link } from './observed';
+import { type AddressBook, addressBook, plug, pluggedInto } from './topology-cables';
 import {
-  addEdge,
   addNode,
-  alterNode,
   type Draft,
   guestId,
   linkId,
   namespaceId,
   networkId,
   ORDER_WITHOUT_LINK,
-  rateOf,
   searchText,
   shownAddresses,
 } from './topology-draft';
+import { addMachines } from './topology-machines';
 import type { Pairing } from './topology-pairs';
-
-/** Addresses known for a MAC from leases and neighbours, for guests that cannot be looked into. */
-type AddressBook = ReadonlyMap<string, readonly string[]>;
-
-function addressBook(draft: Draft): AddressBook {
-  const book = new Map<string, string[]>();
-  const put = (mac: string | null, address: string) => {
-    if (mac === null || address.toLowerCase().startsWith('fe80')) return;
-    const list = book.get(mac.toLowerCase());
-    if (list === undefined) book.set(mac.toLowerCase(), [address]);
-    else if (!list.includes(address)) list.push(address);
-  };
-  for (const lease of items(draft.observed.leases)) put(lease.mac, lease.address);
-  for (const n of items(draft.observed.neighbours)) if (!n.state.includes('FAILED')) put(n.mac, n.address);
-  return book;
-}
 
 /** Namespaces, libvirt domains and machine processes, each with its cables. */
 export function addGuests(draft: Draft, pairing: Pairing): void {
@@ -75,36 +56,13 @@ function addNamespaces(draft: Draft, pairing: Pairing): void {
   }
 }
 
-/** The mark of a port outlives its plug: one that hangs nowhere is in no network. */
-const pluggedInto = (links: readonly Link[]): ReturnType<typeof parsePortMark> =>
-  links.map((l) => parsePortMark(l.alias)).find((mark) => mark !== null) ?? null;
-
-/** The cable between a port of the host and the NIC of a guest, and the guest's place below its first port. */
-function plug(draft: Draft, guest: string, port: Link, alive: boolean): void {
-  const portId = linkId(draft.host, port.name);
-  const portNode = draft.nodes.get(portId);
-  const guestNode = draft.nodes.get(guest);
-  if (!portNode || !guestNode) return;
-  const upward = portNode.band === 'uplink';
-  addEdge(draft, {
-    from: upward ? guest : portId,
-    to: upward ? portId : guest,
-    kind: upward ? 'uplink' : 'nic',
-    vlans: portNode.vlans,
-    carrier: alive && port.up && port.carrier,
-    rate: rateOf(draft, port.name),
-  });
-  if (!upward && (guestNode.anchor === null || port.index <= guestNode.order))
-    alterNode(draft, guest, { anchor: portNode.anchor ?? guestNode.anchor });
-}
-
 function addDomain(draft: Draft, domain: Domain, book: AddressBook): void {
   const id = guestId(draft.host, domain.name);
   const running = domain.state === 'running' || domain.state === 'idle';
   const ports = domain.nics
     .map((nic) => (nic.target === null ? undefined : draft.linkOf.get(nic.target)))
     .filter((l) => l !== undefined);
-  const addresses = domain.nics.flatMap((nic) => book.get(nic.mac?.toLowerCase() ?? '') ?? []);
+  const addresses = domain.nics.flatMap((nic) => book(nic.mac));
   addNode(draft, {
     id,
     kind: 'guest',
@@ -133,54 +91,4 @@ function domainHome(draft: Draft, domain: Domain): string | null {
     if (bridge && draft.nodes.has(bridge)) return bridge;
   }
   return null;
-}
-
-function addMachines(draft: Draft, book: AddressBook): void {
-  const machines = machinesOf(draft.observed).flatMap(({ nics, ...machine }) => {
-    const ports = nics.flatMap(({ tap }) => draft.linkOf.get(tap) ?? []);
-    return ports.length === 0 ? [] : [{ ...machine, ports, macs: nics.flatMap(({ mac }) => mac ?? []) }];
-  });
-  const learned = learnedMacs(draft, machines.length);
-  for (const { pid, command, guest, name, macs, ports } of machines) {
-    const id = guestId(draft.host, name);
-    const told = macs.flatMap((mac) => book.get(mac) ?? []);
-    const addresses = told.length > 0 ? told : neighboursBehind(learned, ports, book);
-    addNode(draft, {
-      id,
-      kind: 'guest',
-      band: 'guest',
-      label: guest ?? `${command.replace(/-system-.*$/, '')} ${pid}`,
-      detail: addresses.join(' · ') || 'no address seen',
-      order: Math.min(...ports.map((p) => p.index)),
-      badges: guest === null ? [] : ['QEMU'],
-      search: [guest ?? '', command, pid, ...macs, ...addresses].join(' ').toLowerCase(),
-    });
-    for (const port of ports) plug(draft, id, port, true);
-  }
-}
-
-/** MACs that bridges have learned, by port; not looked for when nobody asks. */
-function learnedMacs(draft: Draft, askers: number): ReadonlyMap<string, readonly string[]> {
-  const learned = new Map<string, string[]>();
-  if (askers === 0) return learned;
-  for (const entry of items(draft.observed.fdb)) {
-    if (draft.linkOf.get(entry.port)?.mac === entry.mac) continue;
-    const list = learned.get(entry.port);
-    if (list) list.push(entry.mac);
-    else learned.set(entry.port, [entry.mac]);
-  }
-  return learned;
-}
-
-/** A process does not tell its MACs; the bridge has learned them behind its port. */
-function neighboursBehind(
-  learned: ReadonlyMap<string, readonly string[]>,
-  ports: readonly Link[],
-  book: AddressBook,
-): readonly string[] {
-  const found = new Set<string>();
-  for (const port of ports)
-    for (const mac of learned.get(port.name) ?? [])
-      for (const address of book.get(mac.toLowerCase()) ?? []) found.add(address);
-  return [...found];
 }

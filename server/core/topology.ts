@@ -25,6 +25,18 @@ export type NodeKind =
 /** How a pending change would alter it. */
 export type Pending = 'added' | 'changed' | 'removed' | null;
 
+/** A NIC of a virtual machine that can be plugged in elsewhere, and taken out. */
+export type GuestNic = {
+  readonly name: string;
+  readonly mac: string;
+  readonly tap: string;
+  readonly cable: 'in' | 'out';
+  /** What its tap is a port of, and what it was plugged in as. */
+  readonly bridge: string | null;
+  readonly plugged: { readonly network: string; readonly portgroup: string | null } | null;
+  readonly addresses: readonly string[];
+};
+
 export type TopologyNode = {
   /** Stable and readable, used in addresses: `machine/link/virbr0`, `lab:demo/guest/web`. */
   readonly id: string;
@@ -51,6 +63,8 @@ export type TopologyNode = {
   readonly pending: Pending;
   /** For a guest whose port says so: the network it was plugged into, and as one of which portgroup. */
   readonly plugged?: { readonly network: string; readonly portgroup: string | null };
+  /** For a virtual machine that the host's agent started: its NICs, in their order. */
+  readonly nics?: readonly GuestNic[];
   /** Members, for a group. */
   readonly members: readonly string[];
   /** For a group: its members are drawn one by one, it is only the handle that folds them again. */

@@ -13,7 +13,7 @@
  * History                         listChanges(query), listPending(host), getChange(id)
  * A lab was reset or removed      resetHost(host), removeHost(host); without us: forgetGoneLabs(those there are)
  * Logging in                      issueLoginToken → useLoginToken(token, label) → findSession(secret) → endSession
- * MAC addresses                   takeMac(nic, request), then the guest is made, or giveBackMac; freeNic when it goes,
+ * MAC addresses                   takeMac(nic, request), then the guest is made, or giveBackMac; freeNic, freeGuest when it goes,
  *                                 freeGoneNics(host, there) when it went without us; previewMac; listMacPools, …
  * Checks of NICs                  keepCheck(host, check, result), listChecks(host)
  * Views of the topology            listViews, createView(name, data), updateView(id, …), removeView(id)
@@ -42,7 +42,7 @@ export {
 export { listChanges, listPending } from './history';
 export { forgetGoneLabs, getHost, listHosts, removeHost, resetHost } from './hosts';
 export { addMacPool, listMacPools, preferMacPool, removeMacPool } from './mac-pools';
-export { freeGoneNics, freeNic, giveBackMac, type NicKey, previewMac, takeMac } from './macs';
+export { freeGoneNics, freeGuest, freeNic, giveBackMac, type NicKey, previewMac, takeMac } from './macs';
 export { recordElsewhere } from './made-elsewhere';
 export { keepCheck, listChecks } from './nic-checks';
 export { openStore, type Store } from './open';

@@ -244,8 +244,12 @@ async function free({ prisma }: Store, which: Prisma.NicWhereInput): Promise<voi
   ]);
 }
 
-/** The NIC of a guest that is not there any more. */
+/** A NIC that is not there any more. */
 export const freeNic = (store: Store, nic: NicKey): Promise<void> => free(store, where(nic));
+
+/** All NICs of a guest that is not there any more. */
+export const freeGuest = (store: Store, { host, guest }: Omit<NicKey, 'index'>): Promise<void> =>
+  free(store, { hostId: host, guest });
 
 /** Milliseconds after which a guest that was to be made is there, or was not made. */
 const MAKING = 60_000;

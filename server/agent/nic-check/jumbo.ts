@@ -11,10 +11,7 @@ export async function checkJumbo(
 ): Promise<Result<Found>> {
   const guest = guestOf(place, from);
   if (!guest.ok) return guest;
-  const address = await addressOf(
-    to,
-    place.guests.map((g) => g.name),
-  );
+  const address = await addressOf(to, place.pingable);
   if (!address.ok) return address;
   const iputils = await inGuest(from, ['ping', '-V']);
   if (!iputils.ran.ok || !iputils.evidence.output.includes('iputils'))

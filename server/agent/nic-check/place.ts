@@ -3,12 +3,15 @@ import type { CheckResult, Evidence } from '@/server/core/nic-check/request';
 import { items, type Link, type Namespace, type Observed } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
 import { commandLine, type Ran, type RunOptions, run } from '../exec';
+import type { Pingable } from '../guest-ping';
 
 /** A guest as checks need it: a namespace whose NIC `eth0` has its other end at `port` of the host. */
 export type CheckedGuest = { readonly name: GuestName; readonly port: IfName; readonly mac: MacAddress };
 
 export type CheckPlace = {
   readonly guests: readonly CheckedGuest[];
+  /** Whom a guest may ping by name; virtual machines too. */
+  readonly pingable: Pingable;
   readonly observe: () => Promise<Observed>;
   /** Tells whoever waits what is being done. */
   readonly say: (doing: string) => void;

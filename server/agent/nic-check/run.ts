@@ -49,11 +49,7 @@ async function checkPing(
     if (!guest.ok) return guest;
   }
   place.say(`${from} pings ${to}`);
-  const pinged = await pingFrom(
-    from,
-    to,
-    place.guests.map((g) => g.name),
-  );
+  const pinged = await pingFrom(from, to, place.pingable);
   if (!pinged.ok) return pinged;
   const { sent, received, averageMs, command, output } = pinged.value;
   const evidence = [{ command, output: output.trim() }];

@@ -30,10 +30,7 @@ export async function checkThroughput(
     if (!guest.ok) return guest;
   }
   if (from === to) return fail('SAME_GUEST', 'Throughput is between two guests: choose another one.');
-  const address = await addressOf(
-    to,
-    place.guests.map((g) => g.name),
-  );
+  const address = await addressOf(to, place.pingable);
   if (!address.ok) return address;
   const version = await inGuest(from, ['iperf3', '--version']);
   if (!version.ran.ok)

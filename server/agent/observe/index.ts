@@ -5,6 +5,7 @@ import { observeLeases } from './leases';
 import { observeDomains, observeLibvirtNetworks } from './libvirt';
 import { observeLinksAndPorts } from './links';
 import { observeListeners } from './listeners';
+import { observeMachines } from './machines';
 import { observeNamespaces } from './namespaces';
 import { neighboursReader, observeNeighbours } from './neighbours';
 import { observeNft } from './nft';
@@ -46,6 +47,7 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
   libvirtNetworks: observeLibvirtNetworks,
   domains: observeDomains,
   listeners: () => observeListeners(),
+  machines: async (agent) => observeMachines(agent),
 };
 
 /** One section, fresh. `links` is asked for by sections that go by the interfaces; read once when not given. */
@@ -100,6 +102,7 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
     sysctls: read('sysctls'),
     tapHolders: read('tapHolders'),
     listeners: read('listeners'),
+    machines: read('machines'),
   };
   return {
     links: await facts.links,
@@ -121,6 +124,7 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
     libvirtNetworks: await facts.libvirtNetworks,
     domains: await facts.domains,
     listeners: await facts.listeners,
+    machines: await facts.machines,
     at: new Date().toISOString(),
   };
 }

@@ -8,49 +8,19 @@ import { hasTap, type Nic, type NicName } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from '../durable';
 import { start } from '../exec';
-import { endProcess, type ProcessRef, processesGiven, processRef } from '../processes';
+import { endProcess, type ProcessRef, processRef } from '../processes';
+import { filesOf, findMachine, type MachinePlace, monitorWord, QEMU } from './place';
 import { openQmp, type Qmp } from './qmp';
 import { closeAll, openTap } from './tap';
 
-/*
- * QEMU guests that the agent starts. They outlive it: whoever comes after finds them by the path of their monitor, and
- * what they hold (taps) goes with them.
- */
+/* QEMU guests that the agent starts. */
 
-const QEMU = 'qemu-system-x86_64';
 /** MiB; the kernel unpacks itself and its first files in there. */
 const MEMORY = 96;
 /** Milliseconds. */
 const PATIENCE = 20_000;
 /** What `stdio` leaves to the descriptors that we hand over. */
 const FIRST_FD = 3;
-
-export type MachinePlace = {
-  /** One folder for each guest is made in here. */
-  readonly folder: string;
-  /** Folder of `vmlinuz` and `initramfs`. */
-  readonly image: string;
-};
-
-const filesOf = ({ folder }: MachinePlace, name: GuestName) => {
-  const home = path.join(folder, name);
-  return {
-    home,
-    monitor: path.join(home, 'monitor'),
-    serial: path.join(home, 'serial'),
-    log: path.join(home, 'log'),
-  };
-};
-
-/** What a guest has said on its serial line since it was started. */
-export const serialOf = (place: MachinePlace, name: GuestName): string =>
-  readIfThere(filesOf(place, name).serial) ?? '';
-
-const monitorWord = (socket: string) => `unix:${socket},server=on,wait=off`;
-
-/** The process of this guest, or null. */
-export const findMachine = (place: MachinePlace, name: GuestName): ProcessRef | null =>
-  processesGiven(monitorWord(filesOf(place, name).monitor))[0] ?? null;
 
 /**
  * Starts a guest whose taps are there once this is done, in no bridge and down: plug them in before it asks for its

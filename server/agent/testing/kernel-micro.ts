@@ -12,16 +12,8 @@ import { patience } from '@/server/core/testing/patience';
 import { run, start } from '../exec';
 import { observeLinksAndPorts } from '../observe/links';
 import { observeTapHolders } from '../observe/tap-holders';
-import {
-  addNic,
-  findMachine,
-  type MachinePlace,
-  removeNic,
-  serialOf,
-  setCable,
-  startMachine,
-  stopMachine,
-} from '../qemu/machine';
+import { addNic, removeNic, setCable, startMachine, stopMachine } from '../qemu/machine';
+import { findMachine, type MachinePlace, serialOf } from '../qemu/place';
 import { openTap } from '../qemu/tap';
 
 /*

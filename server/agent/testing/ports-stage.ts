@@ -43,6 +43,7 @@ export const guests = keepGuests({
   ...{ home: runDir, runDir, observe: look, desired: () => committed.desired, changed: () => {} },
   // Addresses are given by hand.
   dhcpScript: '/bin/true',
+  place: { folder: path.join(runDir, 'machines'), image: '/nowhere' },
   log: openLog(runDir, 'ports'),
 });
 

@@ -14,6 +14,20 @@ export const NicName = z
   .brand<'NicName'>();
 export type NicName = z.infer<typeof NicName>;
 
+/** NICs that are given names by themselves are counted, from 0. */
+export const nicAt = (index: number): NicName => NicName.parse(`net${index}`);
+
+/** Null for a name that somebody chose. */
+export function nicIndex(name: string): number | null {
+  const counted = /^net(0|[1-9]\d{0,3})$/.exec(name)?.[1];
+  return counted === undefined ? null : Number(counted);
+}
+
+/** The lowest number that no NIC of a guest has. */
+export function freeNicIndex(names: readonly string[]): number {
+  for (let n = 0; ; n += 1) if (!names.includes(nicAt(n))) return n;
+}
+
 const Port = z
   .int('A port is a whole number.')
   .min(1, 'A port is at least 1.')

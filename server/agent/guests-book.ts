@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { GuestName, IfName, MacAddress, NetworkName } from '@/server/core/ids';
+import { NicName } from '@/server/core/kinds/nic';
+import { PortgroupName } from '@/server/core/kinds/port';
+import { fail, ok, type Result } from '@/server/core/result';
+import { parseJson } from '@/server/core/wire';
+import { readIfThere, writeDurably } from './durable';
+
+/* The guests of a lab as they are written down, in `guests.json` of its agent's home. */
+
+/** Where a NIC was last plugged in: a network, with or without portgroup, or a bare bridge, or nothing. */
+const socketFields = {
+  /** May be gone since. */
+  bridge: IfName.nullable(),
+  network: NetworkName.optional(),
+  portgroup: PortgroupName.optional(),
+};
+
+/** A guest of a lab: a namespace with one NIC, `eth0`, whose other end is `port`, or which stands on `device`. */
+export const Guest = z.strictObject({
+  name: GuestName,
+  mac: MacAddress,
+  /** Of the host; not there while the guest has a device out of a pool. */
+  port: IfName,
+  ...socketFields,
+  /** Out of the network's pool. */
+  device: IfName.optional(),
+  mode: z.enum(['bridge', 'private', 'vepa', 'passthrough']).optional(),
+});
+export type Guest = z.infer<typeof Guest>;
+
+const MachineNic = z.strictObject({
+  name: NicName,
+  mac: MacAddress,
+  /** Its tap, which is there while the machine runs. */
+  port: IfName,
+  /** Pulled: it stays plugged in where it is, and neither side has a carrier. */
+  cable: z.enum(['in', 'out']),
+  ...socketFields,
+});
+export type MachineNic = z.infer<typeof MachineNic>;
+
+/** A guest of a lab that is a virtual machine. */
+export const MachineGuest = z.strictObject({ name: GuestName, nics: z.array(MachineNic) });
+export type MachineGuest = z.infer<typeof MachineGuest>;
+
+const Guests = z.strictObject({
+  guests: z.array(Guest),
+  machines: z.array(MachineGuest).default([]),
+});
+export type Guests = z.infer<typeof Guests>;
+
+/** Where a NIC shall be plugged in: `bridge` is null for a network. */
+export type Socket = Pick<Guest, 'bridge' | 'network' | 'portgroup'>;
+/** What it is then plugged into: the network's bridge, or a device of its pool. */
+export type Seat = Socket & Pick<Guest, 'device' | 'mode'>;
+/** The host's end of a NIC; `space` is the namespace of the other end, null where that is a virtual machine's. */
+export type Cable = Socket & { readonly space: GuestName | null; readonly port: IfName };
+
+/** Only that, and no fields that are there and undefined. */
+export const socketOf = ({ bridge, network, portgroup }: Socket): Socket => ({
+  bridge,
+  ...(network === undefined ? {} : { network }),
+  ...(portgroup === undefined ? {} : { portgroup }),
+});
+
+/** The socket to ask for again: a network finds its bridge, or a device, anew. */
+export const sameSocket = ({ network, bridge, portgroup }: Socket): Socket =>
+  socketOf(network === undefined ? { bridge } : { bridge: null, network, portgroup });
+
+const fileIn = (home: string) => path.join(home, 'guests.json');
+
+export function writeGuests(home: string, guests: Guests): void {
+  writeDurably(fileIn(home), `${JSON.stringify(guests, null, 2)}\n`);
+}
+
+/** None where nothing is written down. Failure GUESTS_UNREADABLE. */
+export function readGuests(home: string): Result<Guests> {
+  const text = readIfThere(fileIn(home));
+  if (text === null) return ok({ guests: [], machines: [] });
+  const parsed = Guests.safeParse(parseJson(text));
+  if (parsed.success) return ok(parsed.data);
+  return fail('GUESTS_UNREADABLE', 'The list of guests cannot be read.', { detail: parsed.error.message });
+}

@@ -1,0 +1,154 @@
+import { freeNicIndex, type NicName, nicAt } from '@/server/core/kinds/nic';
+import type { Input, Operation, Output } from '@/server/core/protocol';
+import { fail, ok, type Result } from '@/server/core/result';
+import { type Guests, type MachineGuest, type MachineNic, type Socket, socketOf } from './guests-book';
+import { freePort, macFor } from './guests-free';
+import type { MachineGuests } from './guests-machine';
+import { type PlugOptions, seatFor } from './guests-plug';
+
+export type Does<O extends Operation> = (input: Input<O>) => Promise<Result<Output<O>>>;
+
+/** The guests as they are written down; `keep` writes them down anew. */
+export type Book = { readonly all: () => Guests; readonly keep: (next: Guests) => void };
+
+type Parts = { readonly book: Book; readonly machines: MachineGuests; readonly options: PlugOptions };
+
+/** What can be done with virtual machines alone, and their NICs. */
+export type NicKeeper = {
+  readonly real: () => Promise<Result<Output<'guest.real'>>>;
+  readonly start: Does<'guest.start'>;
+  readonly addNic: Does<'guest.nic.add'>;
+  readonly removeNic: Does<'guest.nic.remove'>;
+  readonly setCable: Does<'guest.nic.cable'>;
+  /** Into another network: the first NIC, or the one that is named. */
+  readonly plug: (guest: MachineGuest, nic: NicName | undefined, into: Socket) => Promise<Result<object>>;
+};
+
+/** As QEMU's PCI bus of the machine has slots. */
+const MOST_NICS = 16;
+
+/** Whoever calls does so in turn. */
+export function keepNics({ book, machines, options }: Parts): NicKeeper {
+  const keep = (guest: MachineGuest) => {
+    const { guests, machines: before } = book.all();
+    book.keep({ guests, machines: before.map((m) => (m.name === guest.name ? guest : m)) });
+  };
+  const find = (name: string): Result<MachineGuest> => {
+    const guest = book.all().machines.find((m) => m.name === name);
+    if (guest !== undefined) return ok(guest);
+    return book.all().guests.some((g) => g.name === name)
+      ? fail('ONE_NIC', `Guest ${name} is a namespace with one NIC; only real guests have more, and a cable.`)
+      : fail('NO_SUCH_GUEST', `There is no guest ${name} in this lab.`);
+  };
+  const running = (name: string): Result<MachineGuest> => {
+    const guest = find(name);
+    if (!guest.ok || machines.runs(guest.value)) return guest;
+    return fail('GUEST_ENDED', `Guest ${name} has ended: start it first.`);
+  };
+  /** A running guest with the NIC that is named, or its first. */
+  const runningNic = (name: string, nic?: string): Result<{ guest: MachineGuest; nic: MachineNic }> => {
+    const guest = running(name);
+    if (!guest.ok) return guest;
+    const { nics } = guest.value;
+    const found = nic === undefined ? nics[0] : nics.find((n) => n.name === nic);
+    if (found !== undefined) return ok({ guest: guest.value, nic: found });
+    return fail('NO_SUCH_NIC', `Guest ${name} has no NIC${nic === undefined ? '' : ` ${nic}`}.`);
+  };
+  const withNic = (guest: MachineGuest, nic: MachineNic): MachineGuest => ({
+    ...guest,
+    nics: guest.nics.map((n) => (n.name === nic.name ? nic : n)),
+  });
+
+  return {
+    real: async () => {
+      const able = await machines.able();
+      return ok(able.ok ? { yes: true } : { yes: false, why: able.error.message });
+    },
+    start: async ({ name }) => {
+      const guest = find(name);
+      if (!guest.ok) return guest;
+      const started = await machines.restore(guest.value);
+      if (!started.ok) return started;
+      keep(started.value);
+      return ok({});
+    },
+    addNic: async ({ name, nic, mac, ...socket }) => {
+      const guest = running(name);
+      if (!guest.ok) return guest;
+      const { nics } = guest.value;
+      if (nic !== undefined && nics.some((n) => n.name === nic))
+        return fail('NIC_TAKEN', `Guest ${name} has a NIC ${nic} already.`);
+      if (nics.length >= MOST_NICS) return fail('TOO_MANY_NICS', `A guest has at most ${MOST_NICS} NICs.`);
+      const made = await makeNic({ guest: guest.value, nic, mac, socket }, book.all(), options);
+      if (!made.ok) return made;
+      const added = await machines.addNic(guest.value, made.value);
+      if (!added.ok) return added;
+      keep({ ...guest.value, nics: [...nics, made.value] });
+      return ok({ nic: made.value.name, port: made.value.port, mac: made.value.mac });
+    },
+    removeNic: async ({ name, nic }) => {
+      const found = runningNic(name, nic);
+      if (!found.ok) return found;
+      const { guest } = found.value;
+      const removed = await machines.removeNic(guest, found.value.nic);
+      if (!removed.ok) return removed;
+      keep({ ...guest, nics: guest.nics.filter((n) => n.name !== nic) });
+      return ok({});
+    },
+    setCable: async ({ name, nic, cable }) => {
+      const found = runningNic(name, nic);
+      if (!found.ok) return found;
+      const { guest } = found.value;
+      const next = { ...found.value.nic, cable };
+      const set = await machines.plug(guest, next);
+      if (!set.ok) return set;
+      keep(withNic(guest, next));
+      return ok({ noticed: set.value });
+    },
+    plug: async ({ name }, wanted, into) => {
+      const found = runningNic(name, wanted);
+      if (!found.ok) return found;
+      const { guest, nic } = found.value;
+      const seat = await machineSeat(into, options);
+      if (!seat.ok) return seat;
+      const next = { name: nic.name, mac: nic.mac, port: nic.port, cable: nic.cable, ...seat.value };
+      const plugged = await machines.plug(guest, next);
+      if (!plugged.ok) return plugged;
+      keep(withNic(guest, next));
+      return ok({});
+    },
+  };
+}
+
+type NewNic = {
+  readonly guest: MachineGuest;
+  readonly nic?: MachineNic['name'] | undefined;
+  readonly mac?: MachineNic['mac'] | undefined;
+  readonly socket: Socket;
+};
+
+/** A NIC as it is to be: nothing of it is there yet. */
+export async function makeNic(
+  { guest, nic, mac, socket }: NewNic,
+  all: Guests,
+  options: PlugOptions,
+): Promise<Result<MachineNic>> {
+  const own = macFor(guest.name, mac, { all, observed: await options.observe() });
+  if (!own.ok) return own;
+  const port = await freePort(all);
+  if (!port.ok) return port;
+  const seat = await machineSeat(socket, options);
+  if (!seat.ok) return seat;
+  const name = nic ?? nicAt(freeNicIndex(guest.nics.map((n) => n.name)));
+  return ok({ name, mac: own.value, port: port.value, cable: 'in', ...seat.value });
+}
+
+/** Failure NO_LAB_GUESTS, besides those of every guest, where the network has no bridge. */
+async function machineSeat(socket: Socket, options: PlugOptions): Promise<Result<Socket>> {
+  const seat = await seatFor(socketOf(socket), options, []);
+  if (!seat.ok || seat.value.device === undefined) return seat;
+  return fail(
+    'NO_LAB_GUESTS',
+    `Network ${seat.value.network} gives each guest a device out of its pool (macvtap), which real guests of labs cannot have yet.`,
+  );
+}

@@ -1,0 +1,179 @@
+import { Argument, Command, Option } from 'commander';
+import { z } from 'zod';
+import { GuestName, IfName, IpAddress, LabName, labHostId, NetworkName } from '@/server/core/ids';
+import { NicName } from '@/server/core/kinds/nic';
+import { PortgroupName } from '@/server/core/kinds/port';
+import { MacWish } from '@/server/core/mac-pool';
+import { conclude, print } from './say';
+import { parsedBy, withAgent } from './which-host';
+
+/** Milliseconds; a virtual machine starts, and its guest is given time to notice what happens to its NICs. */
+const PATIENCE = 60_000;
+
+const inLab = () =>
+  new Option('--lab <name>', 'the lab').argParser(parsedBy(LabName)).default(LabName.parse('lab'));
+const guestName = () => new Argument('<name>', 'name of the guest').argParser(parsedBy(GuestName));
+const inNetwork = () =>
+  new Option('--network <name>', 'plug it into this network').argParser(parsedBy(NetworkName));
+const inPortgroup = () =>
+  new Option('--portgroup <name>', 'as one of this portgroup of the network').argParser(
+    parsedBy(PortgroupName),
+  );
+type InNetwork = { readonly network?: NetworkName; readonly portgroup?: string };
+type InLab = { readonly lab: LabName };
+type NewNic = InLab & InNetwork & { readonly bridge?: IfName; readonly mac?: MacWish };
+const onBridge = () => new Option('--bridge <name>', 'plug it in there').argParser(parsedBy(IfName));
+const withMac = () =>
+  new Option('--mac <address>', 'MAC address of its NIC, or its first octets').argParser(parsedBy(MacWish));
+
+/** `patchbay guest`: guests of a lab. */
+export function guestVerb(): Command {
+  const guest = new Command('guest')
+    .helpCommand(false)
+    .description('Guests of a lab: namespaces with one NIC, a DHCP client and ping, or virtual machines.')
+    .addCommand(nicVerb());
+  guest
+    .command('add')
+    .description('Make a guest.')
+    .addArgument(guestName())
+    .addOption(inLab())
+    .addOption(new Option('--real', 'a small virtual machine (QEMU) instead of a namespace'))
+    .addOption(onBridge())
+    .addOption(inNetwork())
+    .addOption(inPortgroup())
+    .addOption(withMac())
+    .action(
+      async (name: GuestName, { lab, bridge, mac, real, ...socket }: NewNic & { readonly real?: true }) => {
+        const input = { name, bridge: bridge ?? null, ...(real ? { real } : {}), ...socket };
+        const { addGuest } = await import('./guest-macs');
+        const added = await addGuest(labHostId(lab), input, mac ?? { is: 'next' });
+        conclude(added, (g) => print(`Guest ${g.name} has port ${g.port} and MAC address ${g.mac}.`));
+      },
+    );
+  guest
+    .command('plug')
+    .description('Plug a guest into a bridge or a network, or, without either, out.')
+    .addArgument(guestName())
+    .addArgument(new Argument('[bridge]', 'name of the bridge').argParser(parsedBy(IfName)))
+    .addOption(inLab())
+    .addOption(inNetwork())
+    .addOption(inPortgroup())
+    .addOption(
+      new Option('--nic <name>', 'of a virtual machine this NIC; otherwise the first').argParser(
+        parsedBy(NicName),
+      ),
+    )
+    .action(
+      async (
+        name: GuestName,
+        bridge: IfName | undefined,
+        { lab, ...socket }: InLab & InNetwork & { readonly nic?: NicName },
+      ) => {
+        const input = { name, bridge: bridge ?? null, ...socket };
+        const into = socket.network ?? bridge;
+        const plugged = await withAgent(labHostId(lab), (link) =>
+          link.request('guest.plug', input, PATIENCE),
+        );
+        conclude(plugged, () =>
+          print(into ? `Guest ${name} is plugged into ${into}.` : `Guest ${name} is unplugged.`),
+        );
+      },
+    );
+  guest
+    .command('start')
+    .description('Start a virtual machine that has ended.')
+    .addArgument(guestName())
+    .addOption(inLab())
+    .action(async (name: GuestName, { lab }: InLab) => {
+      const started = await withAgent(labHostId(lab), (link) =>
+        link.request('guest.start', { name }, PATIENCE),
+      );
+      conclude(started, () => print(`Guest ${name} runs.`));
+    });
+  guest
+    .command('remove')
+    .description('Remove a guest.')
+    .addArgument(guestName())
+    .addOption(inLab())
+    .action(async (name: GuestName, { lab }: InLab) => {
+      const { removeGuest } = await import('./guest-macs');
+      const gone = await removeGuest(labHostId(lab), name);
+      conclude(gone, () => print(`Guest ${name} is gone.`));
+    });
+  guest
+    .command('ping')
+    .description(
+      'Ping from a guest, or from "outside", to a guest, "outside" or an address. Exit code 1 without an answer.',
+    )
+    .addArgument(new Argument('<from>', 'guest').argParser(parsedBy(GuestName)))
+    .addArgument(
+      new Argument('<to>', 'guest or address').argParser(parsedBy(z.union([GuestName, IpAddress]))),
+    )
+    .addOption(inLab())
+    .action(async (from: GuestName, to: string, { lab }: InLab) => {
+      const pinged = await withAgent(labHostId(lab), (link) => link.request('guest.ping', { from, to }));
+      conclude(pinged, (p) => {
+        print(`$ ${p.command}\n${p.output.trim()}`);
+        if (p.received === 0) process.exitCode = 1;
+      });
+    });
+  return guest;
+}
+
+const nicName = () => new Argument('<nic>', 'name of the NIC, such as net0').argParser(parsedBy(NicName));
+const ENDS = {
+  pull: { cable: 'out', done: 'is pulled' },
+  plug: { cable: 'in', done: 'is plugged in' },
+} as const;
+
+/** `patchbay guest nic`: NICs of virtual machines, while they run. */
+function nicVerb(): Command {
+  const nic = new Command('nic').helpCommand(false).description('NICs of a virtual machine, while it runs.');
+  nic
+    .command('add')
+    .description('Put a NIC in.')
+    .addArgument(guestName())
+    .addOption(inLab())
+    .addOption(onBridge())
+    .addOption(inNetwork())
+    .addOption(inPortgroup())
+    .addOption(withMac())
+    .action(async (name: GuestName, { lab, bridge, mac, ...socket }: NewNic) => {
+      const { addNic } = await import('./guest-macs');
+      const input = { name, bridge: bridge ?? null, ...socket };
+      const added = await addNic(labHostId(lab), input, mac ?? { is: 'next' });
+      conclude(added, (n) =>
+        print(`NIC ${n.nic} of guest ${name} has tap ${n.port} and MAC address ${n.mac}.`),
+      );
+    });
+  nic
+    .command('remove')
+    .description('Take a NIC out.')
+    .addArgument(guestName())
+    .addArgument(nicName())
+    .addOption(inLab())
+    .action(async (name: GuestName, which: NicName, { lab }: InLab) => {
+      const { removeNic } = await import('./guest-macs');
+      const gone = await removeNic(labHostId(lab), { name, nic: which });
+      conclude(gone, () => print(`NIC ${which} is taken out of guest ${name}.`));
+    });
+  nic
+    .command('cable')
+    .description('Pull the cable of a NIC, or plug it in again.')
+    .addArgument(guestName())
+    .addArgument(nicName())
+    .addArgument(new Argument('<what>', 'what to do with the cable').choices(['pull', 'plug']))
+    .addOption(inLab())
+    .action(async (name: GuestName, which: NicName, what: keyof typeof ENDS, { lab }: InLab) => {
+      const { cable, done } = ENDS[what];
+      const set = await withAgent(labHostId(lab), (link) =>
+        link.request('guest.nic.cable', { name, nic: which, cable }, PATIENCE),
+      );
+      conclude(set, ({ noticed }) =>
+        print(
+          `The cable of ${name} ${which} ${done}${noticed ? ', and the guest has noticed' : '; the guest has not noticed yet'}.`,
+        ),
+      );
+    });
+  return nic;
+}

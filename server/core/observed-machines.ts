@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** A NIC of a virtual machine that the host's agent started. */
+const StartedNic = z.object({
+  /** Of its guest: `net0`. */
+  name: z.string(),
+  mac: z.string(),
+  tap: z.string(),
+  cable: z.enum(['in', 'out']),
+});
+
+/** Key: name. A virtual machine that the host's agent started, and can change. */
+export const StartedMachine = z.object({
+  name: z.string(),
+  /** Null: it has ended. */
+  pid: z.int().nullable(),
+  nics: z.array(StartedNic),
+});
+export type StartedMachine = z.infer<typeof StartedMachine>;
