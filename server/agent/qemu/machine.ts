@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { compileQemuNic, qemuNicArgs } from '@/server/core/compile/qemu-nic';
 import type { GuestName } from '@/server/core/ids';
 import { type MicroGuest, microGuestWords } from '@/server/core/kinds/micro-guest';
-import { hasTap, type Nic, type NicName } from '@/server/core/kinds/nic';
+import { hasTap, type Nic, type NicName, PORT_SETTINGS } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from '../durable';
 import { start } from '../exec';
@@ -75,13 +75,18 @@ export async function startMachine(place: MachinePlace, guest: MicroGuest): Prom
   );
 }
 
-const notYet = ({ name, source }: Nic): Result<never> | null =>
-  source.type === 'direct'
-    ? fail(
-        'NOT_SUPPORTED',
-        `NIC ${name} stands on device ${source.device} (macvtap), which guests that Patchbay starts cannot have yet.`,
-      )
-    : null;
+/** What a NIC can say and a guest that the agent starts cannot have yet, in one sentence. */
+function notYet(nic: Nic): Result<never> | null {
+  const { name, source } = nic;
+  const cannot = (what: string) =>
+    fail('NOT_SUPPORTED', `NIC ${name} ${what}, which guests that Patchbay starts cannot have yet.`);
+  if (source.type === 'direct') return cannot(`stands on device ${source.device} (macvtap)`);
+  if (source.type === 'ethernet' && (source.script ?? source.downscript) !== undefined)
+    return cannot('is set up by a script');
+  const beside = PORT_SETTINGS.find(([field]) => nic[field] !== undefined);
+  if (beside !== undefined) return cannot(`has ${beside[1]} of its own`);
+  return nic.link === 'down' ? cannot('starts with its cable unplugged') : null;
+}
 
 const KERNEL_WORDS = [
   ...['console=ttyS0', 'quiet', 'loglevel=3', 'panic=-1', 'net.ifnames=0', 'mitigations=off'],

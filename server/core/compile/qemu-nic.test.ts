@@ -47,6 +47,15 @@ describe("QEMU's words for a NIC", () => {
     expect(qemuWord(device, 'driver')).toContain(',mq=on,vectors=10');
   });
 
+  test('what a card is told: its MTU if it is virtio, its turn to boot from, who carries its packets', () => {
+    const source = { type: 'bridge', bridge: 'br0' };
+    const [, netdev, , device] = words(nic('net0', source, { mtu: 9000, boot: 2, vhost: true }), ['3']);
+    expect(netdev).toBe('tap,fd=3,vhost=on,id=host-net0');
+    expect(device).toMatch(/,host_mtu=9000,bootindex=2$/);
+    const [, , , other] = words(nic('net0', source, { mtu: 9000, model: 'e1000e' }), ['3']);
+    expect(other).toBe('e1000e,id=net0,netdev=host-net0,mac=52:54:00:00:01:01,romfile=');
+  });
+
   test('a comma in a value is not the end of it', () => {
     expect(qemuWord({ type: 'vde', sock: '/run/a,b' }, 'type')).toBe('vde,sock=/run/a,,b');
   });

@@ -9,7 +9,9 @@ export type QemuNic = { readonly netdev: QemuOptions; readonly device: QemuOptio
 /** What the host opened for a NIC: names of descriptors (numbers on the command line). One for each pair of queues. */
 export type Opened = { readonly fds: readonly string[] };
 
-const MODELS = { virtio: 'virtio-net-pci', e1000: 'e1000', rtl8139: 'rtl8139' } as const;
+/** QEMU's name for a model, where it is another. */
+const driverOf = (model: NonNullable<Nic['model']>): string =>
+  model === 'virtio' ? 'virtio-net-pci' : model;
 
 /**
  * Both halves of a NIC for QEMU: what it is plugged into (`netdev`), and the card that the guest sees. NICs with a tap
@@ -18,26 +20,31 @@ const MODELS = { virtio: 'virtio-net-pci', e1000: 'e1000', rtl8139: 'rtl8139' } 
  */
 export function compileQemuNic(nic: Nic, opened: Opened = { fds: [] }): QemuNic {
   const id = `host-${nic.name}`;
-  const { model = 'virtio', queues = 1 } = nic;
+  const { model = 'virtio', queues = 1, mtu, boot } = nic;
   const many = queues > 1 && model === 'virtio';
   return {
     netdev: { ...netdevOf(nic, opened), id },
     device: {
-      driver: MODELS[model],
+      driver: driverOf(model),
       id: nic.name,
       netdev: id,
       mac: nic.mac,
       // Two vectors for each pair of queues, one for settings, one for control.
       ...(many ? { mq: true, vectors: 2 * queues + 2 } : {}),
-      // It starts from no network: booting would wait for its ROM.
-      romfile: '',
+      // Other cards have no way to tell the guest.
+      ...(mtu !== undefined && model === 'virtio' ? { host_mtu: mtu } : {}),
+      // What boots from no network shall not wait for its ROM.
+      ...(boot === undefined ? { romfile: '' } : { bootindex: boot }),
     },
   };
 }
 
-function netdevOf({ source }: Nic, { fds }: Opened): QemuOptions {
-  const tap: QemuOptions =
-    fds.length > 1 ? { type: 'tap', fds: fds.join(':') } : { type: 'tap', fd: fds[0] ?? '' };
+function netdevOf({ source, vhost }: Nic, { fds }: Opened): QemuOptions {
+  const tap: QemuOptions = {
+    type: 'tap',
+    ...(fds.length > 1 ? { fds: fds.join(':') } : { fd: fds[0] ?? '' }),
+    ...(vhost === undefined ? {} : { vhost }),
+  };
   const at = ({ address, port }: { readonly address: string; readonly port: number }) => `${address}:${port}`;
   switch (source.type) {
     case 'network':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IfName, IpAddress, MacAddress, NetworkName } from '../ids';
-import { PortgroupName } from './port';
+import { Mtu } from './network';
+import { Bandwidth, PortgroupName, VirtualPort, Vlan } from './port';
 
 /** A name for people and tools: `net0`, `eth1`. Unique in its guest. */
 export const NicName = z
@@ -58,8 +59,8 @@ export const NicSource = z.discriminatedUnion(
       portgroup: PortgroupName.optional(),
     }),
     z.strictObject({ type: z.literal('bridge'), bridge: IfName }),
-    /** A tap in no bridge. */
-    z.strictObject({ type: z.literal('ethernet') }),
+    /** A tap in no bridge; what happens to it is up to the scripts, which are told its name. */
+    z.strictObject({ type: z.literal('ethernet'), script: File.optional(), downscript: File.optional() }),
     /** Behind QEMU's own router (slirp): no privileges needed, cannot be reached. */
     z.strictObject({ type: z.literal('user') }),
     /** A cable to one other QEMU, over TCP: this end listens. */
@@ -83,16 +84,47 @@ export const NicSource = z.discriminatedUnion(
 );
 export type NicSource = z.infer<typeof NicSource>;
 
+export const NIC_MODELS = [
+  'virtio',
+  'e1000',
+  'e1000e',
+  'rtl8139',
+  'ne2k_pci',
+  'pcnet',
+  'i82551',
+  'i82557b',
+  'i82559er',
+  'vmxnet3',
+] as const;
+
 /** A network card of a guest. The order of a guest's NICs is that of its PCI slots: the first is its `eth0`. */
 export const Nic = z.strictObject({
   name: NicName,
   mac: MacAddress,
   /** Absent: virtio. */
-  model: z.enum(['virtio', 'e1000', 'rtl8139']).optional(),
-  /** Name of the tap; absent: one is found. */
+  model: z.enum(NIC_MODELS, `A model is ${NIC_MODELS.join(', ')}.`).optional(),
+  /** Name of the tap, or of the macvtap; absent: one is found. */
   tap: IfName.optional(),
   /** Pairs of queues of virtio; absent: one. */
   queues: z.int().min(2, 'Several queues are at least 2.').max(16, 'At most 16 queues.').optional(),
+  /** Does the kernel carry its packets (vhost)? Absent: whoever starts the guest decides. */
+  vhost: z.boolean().optional(),
+  /** Its cable is not plugged in. */
+  link: z.literal('down').optional(),
+  mtu: Mtu.optional(),
+  /** Its turn among what the guest tries to boot from, from 1. */
+  boot: z
+    .int('A boot order is a whole number.')
+    .min(1, 'A boot order is at least 1.')
+    .max(65_535, 'A boot order is at most 65535.')
+    .optional(),
+  /* What its port has, on top of its network's. */
+  vlan: Vlan.optional(),
+  bandwidth: Bandwidth.optional(),
+  virtualPort: VirtualPort.optional(),
+  /** Reaches no other port that is isolated. */
+  isolated: z.boolean().optional(),
+  trustGuestRxFilters: z.boolean().optional(),
   source: NicSource,
 });
 export type Nic = z.infer<typeof Nic>;
@@ -101,3 +133,13 @@ const OF_TAPS: ReadonlySet<NicSource['type']> = new Set(['network', 'bridge', 'e
 
 /** Does the host have a tap for it? */
 export const hasTap = ({ source }: Pick<Nic, 'source'>): boolean => OF_TAPS.has(source.type);
+
+/** What is set on the host's side of a NIC, and what it is called. */
+export const PORT_SETTINGS = [
+  ['mtu', 'an MTU'],
+  ['vlan', 'a VLAN'],
+  ['bandwidth', 'a bandwidth limit'],
+  ['virtualPort', 'a virtual port'],
+  ['isolated', 'port isolation'],
+  ['trustGuestRxFilters', 'trust in the filters of the guest'],
+] as const satisfies readonly (readonly [keyof Nic, string])[];

@@ -1,7 +1,6 @@
-import type { z } from 'zod';
-import { MOST_PROBLEMS, refuse, sentence } from '../check-parse';
+import { refuse } from '../check-parse';
 import { Network } from '../kinds/network';
-import { ok, type Problem, type Result } from '../result';
+import { ok, type Result } from '../result';
 import {
   MacAttributes,
   MtuAttributes,
@@ -22,7 +21,9 @@ import {
   place,
   type Reading,
   refuseAt,
+  schemaProblems,
   textOf,
+  withoutAbsent,
 } from './reading';
 import { libvirtProblems } from './rules';
 import { freeBridge } from './written';
@@ -48,22 +49,10 @@ export function parseNetworkXml(xml: string, bridges: BridgeNames = {}): Result<
   const candidate = readNetwork(r, root.value, bridges);
   if (r.problems.length > 0) return refuse(r.problems);
   const parsed = Network.safeParse(withoutAbsent(candidate));
-  if (!parsed.success) return refuse(problemsOf(r, parsed.error, root.value));
+  if (!parsed.success) return refuse(schemaProblems(r, parsed.error, root.value));
   const network = parsed.data;
   const problems = (bridges.anyFooting ? [] : libvirtProblems(network)).map((p) => located(r, p, root.value));
   return problems.length > 0 ? refuse(problems) : ok(network);
-}
-
-/** What the schema found, one for each field. */
-function problemsOf(r: Reading, error: z.ZodError, whole: XmlElement): readonly Problem[] {
-  const problems = new Map<string, Problem>();
-  for (const issue of error.issues.slice(0, MOST_PROBLEMS)) {
-    const path = issue.path.map((p) => (typeof p === 'number' ? p : String(p)));
-    const key = path.join('.');
-    if (!problems.has(key))
-      problems.set(key, located(r, { path, code: 'MALFORMED', message: sentence(issue) }, whole));
-  }
-  return [...problems.values()];
 }
 
 const ONE = [
@@ -165,13 +154,4 @@ function readOptions(r: Reading, element: XmlElement | undefined): unknown {
     return attributesOf(r, e, OptionAttributes)?.value;
   });
   return orAbsent(options);
-}
-
-/** The same without fields that are undefined: absent is absent. */
-function withoutAbsent(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutAbsent);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([k, v]) => (v === undefined ? [] : [[k, withoutAbsent(v)]])),
-  );
 }

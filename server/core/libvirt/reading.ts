@@ -51,18 +51,27 @@ type Children<One extends string, Many extends string> = { readonly [K in One]?:
   readonly [K in Many]: readonly XmlElement[];
 };
 
+type Names<One extends string, Many extends string> = {
+  readonly one?: readonly One[];
+  readonly many?: readonly Many[];
+  /** Refused with this reason. */
+  readonly notKept?: Readonly<Record<string, string>>;
+};
+
 /** The children by name: those of `one` at most once, those of `many` any number of times, no others, no text. */
 export function childrenOf<One extends string = never, Many extends string = never>(
   r: Reading,
   element: XmlElement,
-  { one = [], many = [] }: { readonly one?: readonly One[]; readonly many?: readonly Many[] } = {},
+  { one = [], many = [], notKept = {} }: Names<One, Many> = {},
 ): Children<One, Many> {
   refuseText(r, element);
   const found: Record<string, XmlElement | XmlElement[]> = Object.fromEntries(many.map((name) => [name, []]));
   const known: readonly string[] = [...one, ...many];
   for (const child of element.children) {
     const before = known.includes(child.name) ? found[child.name] : null;
-    if (before === null) refuseAt(r, element, `the element <${short(child.name)}> is not known here.`);
+    if (Object.hasOwn(notKept, child.name))
+      refuseAt(r, child, `this cannot be kept: ${notKept[child.name]}.`);
+    else if (before === null) refuseAt(r, element, `the element <${short(child.name)}> is not known here.`);
     else if (Array.isArray(before)) before.push(child);
     else if (before === undefined) found[child.name] = child;
     else refuseAt(r, element, `there is more than one element <${short(child.name)}>.`);
@@ -83,6 +92,27 @@ export function textOf(r: Reading, element: XmlElement | undefined): string | un
   for (const child of element.children)
     refuseAt(r, element, `the element <${short(child.name)}> is not known here.`);
   return element.text;
+}
+
+/** What the schema found, one for each field. */
+export function schemaProblems(r: Reading, error: z.ZodError, whole: XmlElement): readonly Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const issue of error.issues.slice(0, MOST_PROBLEMS)) {
+    const path = issue.path.map((p) => (typeof p === 'number' ? p : String(p)));
+    const key = path.join('.');
+    if (!problems.has(key))
+      problems.set(key, located(r, { path, code: 'MALFORMED', message: sentence(issue) }, whole));
+  }
+  return [...problems.values()];
+}
+
+/** The same without fields that are undefined: absent is absent. */
+export function withoutAbsent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutAbsent);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([k, v]) => (v === undefined ? [] : [[k, withoutAbsent(v)]])),
+  );
 }
 
 /** A problem of the network that was read, as one of the XML: with the element, and the attribute, that it comes from. */

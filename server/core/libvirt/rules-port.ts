@@ -47,7 +47,7 @@ function vlanPlaceProblems({ forward, vlan, virtualPort, portgroups = [] }: Netw
     refuse(['vlan'], 'VLAN_PLACE', `The network has a VLAN: ${why}`);
 }
 
-function vlanProblems(vlan: Vlan | undefined, path: Path, refuse: Refuse): void {
+export function vlanProblems(vlan: Vlan | undefined, path: Path, refuse: Refuse): void {
   if (vlan === undefined) return;
   if (vlan.tags.length > 1 && vlan.trunk !== true)
     refuse(path, 'TRUNK_NEEDED', 'More than one VLAN needs a trunk.');
@@ -79,7 +79,7 @@ const PARAMETERS = {
   midonet: ['interfaceId'],
 } as const satisfies Record<NonNullable<VirtualPort['type']>, readonly (keyof VirtualPort)[]>;
 
-function virtualPortProblems(port: VirtualPort | undefined, path: Path, refuse: Refuse): void {
+export function virtualPortProblems(port: VirtualPort | undefined, path: Path, refuse: Refuse): void {
   if (port?.type === undefined) return;
   const known: readonly string[] = PARAMETERS[port.type];
   for (const key of Object.keys(port))

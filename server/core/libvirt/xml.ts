@@ -171,7 +171,9 @@ function convert({ node, text, outer, parent, n }: Place): XmlElement {
     },
     get label() {
       const above = parent === null || parent.path.length === 0 ? '' : `${parent.label} → `;
-      return `${above}${labelOf(name, self.attributes)}`;
+      // The NICs of a guest are told apart by their order alone.
+      const number = parent?.name === 'devices' ? ` no. ${n + 1}` : '';
+      return `${above}${labelOf(name, self.attributes)}${number}`;
     },
     get path() {
       return parent === null ? [] : [...parent.path, node.name, n];
