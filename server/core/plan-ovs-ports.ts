@@ -42,7 +42,8 @@ export function ovsGuestPorts(
 const VLAN_COLUMNS = ['Port tag', 'Port trunks', 'Port vlan_mode'];
 
 /** VLANs of a tap of the host by its design. What means the same is left as it is written. */
-export function tapVlanColumns(is: Columns, { vlan }: Pick<Tap, 'vlan'>): Columns {
+export function tapVlanColumns(is: Columns, { vlan, keepVlans }: Pick<Tap, 'vlan' | 'keepVlans'>): Columns {
+  if (keepVlans) return is;
   const to = { ...is, ...vlanColumns(vlan === undefined ? EVERY_VLAN : toOvsVlan(vlan)) };
   return sameVlans(is, to) ? is : to;
 }
