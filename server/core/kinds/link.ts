@@ -96,7 +96,7 @@ export const Bond = z.strictObject({
 export type Bond = z.infer<typeof Bond>;
 
 /** As the system prints it: a name, or the number of who has none. */
-const TapOwner = z
+export const TapOwner = z
   .string()
   .regex(
     /^([A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|\d{1,10})$/,
