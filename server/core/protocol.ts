@@ -3,6 +3,7 @@ import { Committed, Desired, Outcome, Plan, Transaction } from './change';
 import { GuestName, IfName, IpAddress, LabName, MacAddress, NetworkName } from './ids';
 import { PortgroupName } from './kinds/port';
 import { Observed, ObservedPatch, Rates } from './observed';
+import { Check } from './openqa/facts';
 
 /*
  * What web and command line say to an agent over its Unix socket: one JSON value a line, UTF-8. A request
@@ -107,6 +108,15 @@ export const operations = {
   'guest.ping': {
     input: z.strictObject({ from: GuestName, to: z.union([GuestName, IpAddress]) }),
     output: PingResult,
+  },
+
+  /**
+   * Looks twice at the pool of openQA's workers on a bridge of Open vSwitch, `seconds` apart; without `bridge` on the only
+   * one that has taps of openQA's numbering. Changes nothing.
+   */
+  'openqa.check': {
+    input: z.strictObject({ bridge: IfName.optional(), seconds: z.int().min(1).max(10).default(3) }),
+    output: z.object({ bridge: IfName, checks: z.array(Check).readonly() }),
   },
 
   /** Machine agent only. */
