@@ -5,6 +5,7 @@ import { applyVerb, confirmVerb, planVerb, rollbackVerb, statusVerb } from './ve
 import { exportLinksVerb } from './verb-export-links';
 import { guestVerb, labVerb } from './verb-lab';
 import { observeVerb } from './verb-observe';
+import { openqaVerb } from './verb-openqa';
 import { exportVerb, importVerb, renderVerb } from './verb-render';
 import { loginVerb, passwordVerb, upVerb } from './verb-web';
 
@@ -40,6 +41,7 @@ for (const verb of [
   rollbackVerb(),
   adoptVerb(),
   exportLinksVerb(),
+  openqaVerb(),
   renderVerb(),
   importVerb(),
   exportVerb(),
