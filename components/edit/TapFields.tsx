@@ -41,6 +41,13 @@ export function TapFields({ bridges, values, register, problemAt }: TapFieldsPro
         </Field>
       </div>
       <label className="flex items-start gap-2">
+        <input type="checkbox" {...register('keepVlans')} className="mt-1 accent-(--accent)" />
+        <span>
+          Somebody else sets its VLANs
+          <span className="block text-sm text-dim">openQA, say: they are left as they are.</span>
+        </span>
+      </label>
+      <label className="flex items-start gap-2">
         <input type="checkbox" {...register('multiQueue')} className="mt-1 accent-(--accent)" />
         <span>Several queues</span>
       </label>

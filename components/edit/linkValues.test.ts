@@ -41,6 +41,7 @@ const ALL = [
     ...{ kind: 'tap', name: 'tap4', bridge: 'br0' },
     vlan: { trunk: true, tags: [{ id: 10, nativeMode: 'tagged' }] },
   },
+  { kind: 'tap', name: 'tap5', bridge: 'br1', keepVlans: true },
 ].map((l) => HostLink.parse(l));
 
 describe('the form of a link', () => {

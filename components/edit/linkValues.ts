@@ -33,6 +33,8 @@ export type LinkValues = {
   bridge: string;
   /** Of a tap: `10`, or `10 native, 20, 30` for a trunk. */
   tapVlan: string;
+  /** Its VLANs are left to somebody else. */
+  keepVlans: boolean;
   /** It was here before, and stays when it is deleted here. */
   adopted: boolean;
 };
@@ -78,6 +80,7 @@ export function toLinkValues(link: HostLink): LinkValues {
     vnetHdr: tap?.vnetHdr === true,
     bridge: text(tap?.bridge),
     tapVlan: vlanText(tap?.vlan),
+    keepVlans: tap?.keepVlans === true,
     adopted: link.adopted === true,
   };
 }
@@ -168,7 +171,7 @@ export function toLinkInput(v: LinkValues, opened: HostLink): unknown {
     return {
       ...{ ...opened, ...common, user: optional(v.user), group: optional(v.group) },
       ...{ multiQueue: v.multiQueue || undefined, vnetHdr: v.vnetHdr || undefined },
-      ...{ bridge: optional(v.bridge), vlan: vlanOf(v.tapVlan) },
+      ...{ bridge: optional(v.bridge), vlan: vlanOf(v.tapVlan), keepVlans: v.keepVlans || undefined },
     };
   return {
     ...{ ...opened, ...common, members: v.ports, mode: v.mode, primary: optional(v.primary) },

@@ -5,6 +5,7 @@ import { readOutcomes } from './committed';
 import type { GuestKeeper } from './guests';
 import { readJournal } from './journal';
 import type { LabKeeper } from './lab';
+import { checkOpenqa } from './openqa';
 import type { Caller, Handlers } from './serve';
 import type { Transactions } from './transaction';
 
@@ -58,6 +59,7 @@ export function handlersOf(parts: Parts): Handlers {
       guests
         ? guests.check(check, (doing) => parts.tell({ event: 'check', progress: { id, doing } }))
         : NO_GUESTS,
+    'openqa.check': (input) => checkOpenqa(parts.observe, input),
     'lab.list': async () => (labs ? ok(labs.list()) : NO_LABS),
     'lab.create': async ({ name }) => (labs ? labs.create(name) : NO_LABS),
     'lab.reset': async ({ name }) => (labs ? labs.reset(name) : NO_LABS),

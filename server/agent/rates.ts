@@ -2,13 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { Rates } from '@/server/core/observed';
 import type { Stream } from './exec';
 
-/** Bytes since the interface was made (or its counters were last reset), by name. */
+/** Bytes or packets since the interface was made (or its counters were last reset), by name. */
 export type Counters = Readonly<Record<string, { readonly rx: number; readonly tx: number }>>;
 
 const EVERY = 2_000;
 
 /** The text of `/proc/net/dev`: two lines of heading, then `name: rxBytes … (8 numbers) txBytes …`. */
-export function parseCounters(text: string): Counters {
+export const parseCounters = (text: string): Counters => columnsOf(text, 0);
+
+/** The same lines: packets stand beside bytes. */
+export const parsePackets = (text: string): Counters => columnsOf(text, 1);
+
+function columnsOf(text: string, rxColumn: number): Counters {
   const counters: [string, { rx: number; tx: number }][] = [];
   for (const line of text.split('\n')) {
     const colon = line.indexOf(':');
@@ -17,8 +22,8 @@ export function parseCounters(text: string): Counters {
       .slice(colon + 1)
       .trim()
       .split(/\s+/);
-    const rx = Number(numbers[0]);
-    const tx = Number(numbers[8]);
+    const rx = Number(numbers[rxColumn]);
+    const tx = Number(numbers[rxColumn + 8]);
     if (Number.isFinite(rx) && Number.isFinite(tx)) counters.push([line.slice(0, colon).trim(), { rx, tx }]);
   }
   return Object.fromEntries(counters);

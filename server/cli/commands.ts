@@ -7,6 +7,7 @@ import { exportLinksVerb } from './verb-export-links';
 import { guestVerb } from './verb-guest';
 import { labVerb } from './verb-lab';
 import { observeVerb } from './verb-observe';
+import { openqaVerb } from './verb-openqa';
 import { exportVerb, importVerb, renderVerb } from './verb-render';
 import { loginVerb, passwordVerb, upVerb } from './verb-web';
 
@@ -42,6 +43,7 @@ for (const verb of [
   rollbackVerb(),
   adoptVerb(),
   exportLinksVerb(),
+  openqaVerb(),
   renderVerb(),
   importVerb(),
   exportVerb(),

@@ -198,7 +198,8 @@ async function planFile(file: string, link: AgentLink): Promise<Result<Planned>>
   return wanted.ok ? planOf(wanted.value, link) : wanted;
 }
 
-async function planOf(desired: Desired, link: AgentLink): Promise<Result<Planned>> {
+/** What would run, and what it is called. */
+export async function planOf(desired: Desired, link: AgentLink): Promise<Result<Planned>> {
   const status = await link.request('status', {});
   if (!status.ok) return status;
   const { committed } = status.value;
@@ -221,7 +222,7 @@ function readDesired(file: string): Result<Desired> {
   return fail('FILE', `${file} is no desired state: ${first?.path.join('.')}: ${first?.message}`);
 }
 
-function planText({ steps, notes, effects }: Plan): string {
+export function planText({ steps, notes, effects }: Plan): string {
   const lines = steps.flatMap((s) => [`${s.n}. ${s.title}`, ...s.actions.map((a) => indent(commandText(a)))]);
   return [
     ...(lines.length > 0 ? lines : ['Nothing is to be done.']),

@@ -45,13 +45,14 @@ export function exportLinksVerb(): Command {
     );
 }
 
-function writeBelow(folder: string, files: readonly ConfigFile[]): Result<readonly string[]> {
+export function writeBelow(folder: string, files: readonly ConfigFile[]): Result<readonly string[]> {
   try {
     return ok(
       files.map(({ path: at, text }) => {
         const file = path.join(folder, at);
         mkdirSync(path.dirname(file), { recursive: true });
-        writeFileSync(file, text);
+        // wicked runs its scripts as programs.
+        writeFileSync(file, text, { mode: at.endsWith('.sh') ? 0o755 : 0o644 });
         return file;
       }),
     );

@@ -36,7 +36,7 @@ export function tapPart(observed: Observed, link: Link): Result<Readonly<Record<
 }
 
 type OvsPort = OvsBridge['ports'][number];
-type PluggedPart = { readonly bridge?: string; readonly vlan?: Vlan };
+type PluggedPart = { readonly bridge?: string; readonly vlan?: Vlan; readonly keepVlans?: true };
 
 function pluggedPart(observed: Observed, { name, master }: Link): Result<PluggedPart> {
   const plug = plugOf(observed, name);
@@ -75,6 +75,8 @@ function ovsPlugOf(
   name: string,
   { bridge, port }: { readonly bridge: string; readonly port: OvsPort },
 ): Result<PluggedPart> {
+  // Open vSwitch's own stacking of VLANs, with which openQA tags its taps; while none runs, no tag is left.
+  if (port.vlanMode === 'dot1q-tunnel') return ok({ bridge, keepVlans: true });
   const is = portColumns(port);
   const vlan = ovsVlanOf(port);
   // Compared as the plan does, so that nothing needs to run.

@@ -145,6 +145,16 @@ describe('a tap that is a port of Open vSwitch', () => {
     ]);
   });
 
+  test.each([7, null])('as openQA tags it (%s): its VLANs are left to openQA', (tag) => {
+    const observed = observedOf(facts({ tag, vlanMode: 'dot1q-tunnel' }));
+    const made = adopt(observed, NOTHING, { is: 'interface', name: 'tap0' });
+    const own = { kind: 'tap', name: 'tap0', adopted: true, bridge: 'ovsbr0', keepVlans: true };
+    expect(made).toEqual({ ok: true, value: own });
+    const kept = Desired.parse({ networks: [], links: [own] });
+    const plan = planHost({ observed, committed: nothingCommitted(''), desired: kept });
+    expect(plan.ok && plan.value.steps).toEqual([]);
+  });
+
   test('in a network that tells VLANs apart, which says them', () => {
     const network = {
       ...{ kind: 'network', name: 'ovsbr0', footing: 'ovs', adopted: true, forward: { mode: 'none' } },
@@ -156,11 +166,6 @@ describe('a tap that is a port of Open vSwitch', () => {
   });
 
   const refused: readonly (readonly [string, unknown, string])[] = [
-    [
-      'in a tunnel of VLANs',
-      facts({ tag: 7, vlanMode: 'dot1q-tunnel' }),
-      'Port tap0 of the Open vSwitch bridge ovsbr0 has the VLAN mode dot1q-tunnel: a design has no words for that.',
-    ],
     [
       'with a native VLAN beside all others',
       facts({ tag: 7, vlanMode: 'native-untagged' }),

@@ -55,6 +55,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'forward.nat.port.start': 'NAT ports, start',
   'forward.nat.port.end': 'NAT ports, end',
   mtu: 'MTU',
+  nics: 'NICs',
+  classes: 'worker class names',
   'domain.name': 'domain',
   dns: 'DNS',
   'dns.txt': 'TXT records',

@@ -12,6 +12,8 @@ export function checkTap(tap: Tap, context: CheckContext): readonly Problem[] {
   const at = (field: string, code: string, message: string): readonly Problem[] => [
     { path: [field], code, message },
   ];
+  if (tap.keepVlans && vlan !== undefined)
+    return at('vlan', 'TAP_VLAN', `The VLANs of ${name} are left to somebody else: leave these out.`);
   if (bridge === undefined)
     return vlan === undefined
       ? []
@@ -58,7 +60,12 @@ function checkInNetwork(tap: Tap, network: Network): readonly Problem[] {
   const at = (field: string, message: string): readonly Problem[] => [
     { path: [field], code: 'TAP_NETWORK', message },
   ];
-  const { name, vlan, mtu } = tap;
+  const { name, vlan, mtu, keepVlans } = tap;
+  if (keepVlans && usesVlans(network))
+    return at(
+      'keepVlans',
+      `Network ${network.name} says which VLANs its ports have: those of ${name} cannot be left to somebody else.`,
+    );
   const own = network.footing === 'ovs' && !usesVlans(network);
   if (own && vlan !== undefined) return checkVlans(tap, true);
   if (vlan !== undefined)

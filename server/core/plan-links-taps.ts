@@ -148,8 +148,9 @@ export const unplugStep = (s: LinkSituation, name: string, from: Plug): Draft =>
   inverse: pluggingBack(s.observed, name, from),
 });
 
-/** Null where the bridge tells no VLANs apart, or a network says which they are. */
-function wantedVlans(s: LinkSituation, { bridge, vlan }: Tap): readonly PortVlan[] | null {
+/** Null where the bridge tells no VLANs apart, or somebody else says which they are. */
+function wantedVlans(s: LinkSituation, { bridge, vlan, keepVlans }: Tap): readonly PortVlan[] | null {
+  if (keepVlans) return null;
   const goal = s.goal.find((g) => g.name === bridge);
   const seen = linkOf(s.observed, bridge ?? '');
   const aware =

@@ -45,7 +45,8 @@ const tapVlans = ({ vlan }: Pick<Tap, 'vlan'>): Columns =>
   vlanColumns(vlan === undefined ? EVERY_VLAN : toOvsVlan(vlan));
 
 /** VLANs of a tap of the host by its design. What means the same is left as it is written. */
-export function tapVlanColumns(is: Columns, tap: Pick<Tap, 'vlan'>): Columns {
+export function tapVlanColumns(is: Columns, tap: Pick<Tap, 'vlan' | 'keepVlans'>): Columns {
+  if (tap.keepVlans) return is;
   const to = { ...is, ...tapVlans(tap) };
   return sameVlans(is, to) ? is : to;
 }

@@ -5,6 +5,7 @@ import { NicName } from './kinds/nic';
 import { PortgroupName } from './kinds/port';
 import { CheckProgress, CheckResult, NicCheck } from './nic-check/request';
 import { Observed, ObservedPatch, Rates } from './observed';
+import { Check } from './openqa/facts';
 
 /*
  * What web and command line say to an agent over its Unix socket: one JSON value a line, UTF-8. A request
@@ -150,6 +151,15 @@ export const operations = {
    * A question that real packets answer, within 40 s; what is being done meanwhile comes as `check` events with this id.
    */
   'guest.check': { input: z.strictObject({ id: z.uuid(), check: NicCheck }), output: CheckResult },
+
+  /**
+   * Looks twice at the pool of openQA's workers on a bridge of Open vSwitch, `seconds` apart; without `bridge` on the only
+   * one that has taps of openQA's numbering. Changes nothing.
+   */
+  'openqa.check': {
+    input: z.strictObject({ bridge: IfName.optional(), seconds: z.int().min(1).max(10).default(3) }),
+    output: z.object({ bridge: IfName, checks: z.array(Check).readonly() }),
+  },
 
   /** Machine agent only. */
   'lab.list': { input: nothing, output: z.array(LabStatus) },

@@ -15,6 +15,7 @@ import { parseNeighbours } from './neighbours';
 import { parseNft } from './nft';
 import { parseOffload } from './offloads';
 import { parseOvs } from './ovs';
+import { parseFlows } from './ovs-flows';
 import { parseQdiscs } from './qdiscs';
 import { parseRoutes } from './routes';
 import { parseRules } from './rules';
@@ -44,6 +45,7 @@ const parserOf: Readonly<Record<string, { parse: Parse; section?: Section }>> = 
   'netns-web.txt': { parse: parseNamespaceInside },
   'ethtool.txt': { parse: parseOffload },
   'tables.txt': { parse: parseOvs, section: 'ovsBridges' },
+  'flows.txt': { parse: parseFlows },
   'nets.txt': { parse: parseLibvirtNetworks, section: 'libvirtNetworks' },
   'doms.txt': { parse: parseDomains, section: 'domains' },
   'listeners.txt': { parse: parseListeners },

@@ -96,7 +96,7 @@ export const Bond = z.strictObject({
 export type Bond = z.infer<typeof Bond>;
 
 /** As the system prints it: a name, or the number of who has none. */
-const TapOwner = z
+export const TapOwner = z
   .string()
   .regex(
     /^([A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|\d{1,10})$/,
@@ -118,6 +118,8 @@ export const Tap = z.strictObject({
   bridge: IfName.optional(),
   /** Of its port in a VLAN-aware bridge of the host; absent there: VLAN 1, untagged. */
   vlan: Vlan.optional(),
+  /** Somebody else (openQA's switch service) says which VLANs its port has, at any time: they are left as they are. */
+  keepVlans: z.literal(true).optional(),
 });
 export type Tap = z.infer<typeof Tap>;
 
