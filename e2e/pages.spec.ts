@@ -75,6 +75,11 @@ test('at 390 by 844 nothing is wider than the screen, and confirming works', asy
     await settled(page);
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wider, path).toBeLessThanOrEqual(0);
+    // A list scrolls by itself, where a person would not look for what is out of sight.
+    for (const list of await page.getByRole('table').all()) {
+      const hidden = await list.evaluate(({ parentElement: p }) => (p ? p.scrollWidth - p.clientWidth : 0));
+      expect(hidden, `list of ${path}`).toBeLessThanOrEqual(0);
+    }
   }
   await page.goto(`${application.origin}/networks`);
   const { client } = await apiOf(application);

@@ -136,6 +136,8 @@ export function FlagCell({ at, label, hint, className }: CellProps) {
 }
 
 const ICON = 'size-3.5';
+/** A sentence below a row is as wide as that: in a column of 80 px it would have a line for every word. */
+const BELOW = 'sm:[&_[role=alert]]:order-last sm:[&_[role=alert]]:col-span-full';
 
 type RowsProps = {
   readonly at: string;
@@ -180,7 +182,7 @@ export function RowsOf({ at, title, noun, columns, fresh, children, empty }: Row
         ) : (
           <div
             key={String(row.id)}
-            className={`grid grid-cols-[1fr_auto] items-start gap-2 max-sm:border-b max-sm:border-line max-sm:pb-2 ${columns}`}
+            className={`grid grid-cols-[1fr_auto] items-start gap-2 max-sm:border-b max-sm:border-line max-sm:pb-2 ${BELOW} ${columns}`}
           >
             {children(`${at}.${n}`, n)}
             {removeButton(n)}
@@ -197,8 +199,10 @@ export function RowsOf({ at, title, noun, columns, fresh, children, empty }: Row
   );
 }
 
-/** A cell in a row: its label is for screen readers, what it is stands in it. */
-export const RowCell = (props: TextProps) => <TextCell {...props} hideLabel className="max-sm:col-start-1" />;
+/** A cell in a row: its label is for screen readers, what it is stands in it; what is wrong, below the row. */
+export const RowCell = (props: TextProps) => (
+  <TextCell {...props} hideLabel className="max-sm:col-start-1 sm:contents" />
+);
 
 type FoldProps = {
   readonly title: string;

@@ -105,7 +105,7 @@ export function Table<Row>({ label, rows, columns, rowKey, empty, actions }: Tab
                 {columns.map((c) => (
                   <td
                     key={c.id}
-                    className={`px-3 py-1.5 align-middle max-md:flex max-md:gap-3 max-md:py-0.5 ${c.align === 'right' ? 'md:text-right' : ''}`}
+                    className={`px-3 py-1.5 align-middle max-md:flex max-md:min-w-0 max-md:gap-3 max-md:py-0.5 ${c.align === 'right' ? 'md:text-right' : ''}`}
                   >
                     {c.value !== null && (
                       <span aria-hidden className="w-24 shrink-0 text-dim md:hidden">

@@ -57,6 +57,12 @@ function takenBy(
 const processOf = ({ program, pid }: Listener): readonly string[] =>
   program === null ? [] : [pid === null ? program : `${program}, process ${pid}`];
 
+/** The same where a sentence goes on after it. */
+const whoListens = ({ program, pid }: Listener): string => {
+  if (program === null) return 'a program that only root is told of';
+  return pid === null ? program : `${program} (process ${pid})`;
+};
+
 /** Forwards that were not there before, with their place in the list. */
 function fresh(network: Network, before: CheckContext['before']) {
   const old = before?.kind === 'network' ? (before.portForwards ?? []) : [];
@@ -83,7 +89,7 @@ export function checkListeners(
         {
           path: ['portForwards', i, 'port'],
           code: 'PORT_OF_HOST',
-          message: `Port forward ${i + 1}: at tcp port ${l.port} ${door}${processOf(l).map((p) => ` (${p})`)}. They would come to ${forward.to}, and nobody to this host: take another port, or name an address of the host that is meant for the guest.`,
+          message: `Port forward ${i + 1}: at TCP port ${l.port} ${door}${processOf(l).map((p) => ` (${p})`)}. They would come to ${forward.to}, and nobody to this host: take another port, or name an address of the host that is meant for the guest.`,
         },
       ];
     }),
@@ -105,7 +111,7 @@ export function listenerWarnings(
       return [
         {
           i,
-          message: `Port forward ${i + 1}: ${processOf(l)[0] ?? 'a program that only root is told of'} listens at ${l.protocol} port ${l.port} of this host. New connections to that port${at} come to port ${inside} of ${forward.to} instead.`,
+          message: `Port forward ${i + 1}: ${whoListens(l)} listens at ${l.protocol.toUpperCase()} port ${l.port} of this host. New connections to that port${at} come to port ${inside} of ${forward.to} instead.`,
         },
       ];
     }),

@@ -10,9 +10,9 @@ import type { Problem } from './result';
 const MOST_MOVED = 256;
 const MODES: readonly string[] = ['nat', 'route', 'open'];
 
-/** `tcp 8080 of 203.0.113.2` */
+/** `TCP 8080 of 203.0.113.2` */
 const outsideText = ({ protocol, port, address }: PortForward): string =>
-  `${protocol} ${port.start === port.end ? `port ${port.start}` : `ports ${port.start} – ${port.end}`}${address === undefined ? '' : ` of ${address}`}`;
+  `${protocol.toUpperCase()} ${port.start === port.end ? `port ${port.start}` : `ports ${port.start} – ${port.end}`}${address === undefined ? '' : ` of ${address}`}`;
 
 const sameOutside = (a: PortForward, b: PortForward): boolean =>
   a.protocol === b.protocol &&

@@ -115,7 +115,7 @@ function elsewhere({ before, after }: Update, guests: readonly Guest[]): readonl
 
 const portsText = ({ protocol, port, address }: PortForward): string => {
   const ports = port.start === port.end ? port.start : `${port.start}-${port.end}`;
-  return `${protocol} ${ports} of ${address ?? 'the host'}`;
+  return `${protocol.toUpperCase()} ${ports} of ${address ?? 'the host'}`;
 };
 
 function portForwards({ before, after }: Update, guests: readonly Guest[]): readonly Effect[] {

@@ -73,11 +73,11 @@ describe('one reading', () => {
     };
     const taking = planned(forward('udp', 67));
     expect(taking.ok ? taking.value.notes.join() : taking.error.message).toContain(
-      `Port forward 1: dnsmasq, process ${pid} listens at udp port 67 of this host.`,
+      `Port forward 1: dnsmasq (process ${pid}) listens at UDP port 67 of this host.`,
     );
     const locking = planned(forward('tcp', 22));
     expect(locking.ok ? '' : locking.error.message).toMatch(
-      /at tcp port 22 people log in to this host by SSH/,
+      /at TCP port 22 people log in to this host by SSH/,
     );
 
     const { web, broken } = value(first.namespaces);

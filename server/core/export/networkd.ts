@@ -120,7 +120,7 @@ function networkOf(what: Exported, name: string, link: HostLink | undefined): re
   ];
 }
 
-/** Otherwise networkd takes it out of what others plugged it into; out of Open vSwitch in the kernel it cannot, and gives up. */
+/** Otherwise networkd takes it out of what others plugged it into, or tries to: from Open vSwitch the kernel gives none back. */
 function plugOf({ seatOf }: Exported, tap: Tap): readonly (string | null)[] {
   const seat = seatOf(tap);
   if (seat.is === 'nothing') return [];
