@@ -4,6 +4,7 @@ import { agentVerb, watchdogVerb } from './verb-agent';
 import { applyVerb, confirmVerb, planVerb, rollbackVerb, statusVerb } from './verb-change';
 import { exportLinksVerb } from './verb-export-links';
 import { guestVerb, labVerb } from './verb-lab';
+import { nicsVerb } from './verb-nics';
 import { observeVerb } from './verb-observe';
 import { exportVerb, importVerb, renderVerb } from './verb-render';
 import { loginVerb, passwordVerb, upVerb } from './verb-web';
@@ -18,6 +19,7 @@ Examples:
   patchbay guest add web --lab demo    a guest in it
   patchbay status                      every host, and what waits to be confirmed
   patchbay render net.xml --to nft     the rules that a network of libvirt's becomes
+  patchbay nics vm.xml --to qemu       the NICs of a guest of libvirt's for QEMU
 `;
 
 const program = new Command('patchbay')
@@ -43,6 +45,7 @@ for (const verb of [
   renderVerb(),
   importVerb(),
   exportVerb(),
+  nicsVerb(),
   labVerb(),
   guestVerb(),
   agentVerb(),
