@@ -9,7 +9,7 @@ const HELP = `
 What is read:
   libvirt   a domain's XML, or <interface> elements alone
   autotest  parameters of KVM autotest: lines like mac_nic1 = 52:54:00:12:34:56
-  ganeti    an instance of RAPI as JSON, or --net 0:mode=bridged,link=br0 …
+  ganeti    gnt-instance info, an instance of RAPI as JSON, or --net 0:mode=bridged,link=br0 …
 What is not understood is refused. What is left out because its maker makes it anew, and what has to be done beside what is
 printed, is said on standard error.
 

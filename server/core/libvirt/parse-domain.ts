@@ -1,5 +1,5 @@
 import { refuse } from '../check-parse';
-import { GuestNics, nicProblems, type ReadNics } from '../nics/guest-nics';
+import { GuestNics, MOST_NICS, nicProblems, type ReadNics } from '../nics/guest-nics';
 import { freeNicName } from '../nics/names';
 import { ok, type Result } from '../result';
 import { short } from '../short';
@@ -20,6 +20,14 @@ export function parseDomainXml(xml: string): Result<ReadNics> {
   const r = newReading();
   const { whole, devices, name } = partsOf(r, root.value);
   const elements = devices?.children.filter((c) => c.name === 'interface') ?? [];
+  if (elements.length > MOST_NICS)
+    return refuse([
+      {
+        path: [],
+        code: 'XML_REFUSED',
+        message: `There are ${elements.length} <interface> elements: a guest has at most ${MOST_NICS} NICs.`,
+      },
+    ]);
   if (alone)
     for (const other of devices?.children.filter((c) => c.name !== 'interface') ?? [])
       refuseAt(r, other, 'only <interface> elements are read here.');

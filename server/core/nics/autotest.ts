@@ -73,7 +73,7 @@ const wordsOf = (value: string | undefined): readonly string[] =>
 const unknown = (found: { readonly unknownNic: string } | null, names: readonly string[]): string =>
   found === null
     ? 'is no parameter of a NIC that is understood here.'
-    : `is of NIC ${short(found.unknownNic)}, and nics has only ${names.map((n) => short(n)).join(', ') || 'none'}.`;
+    : `is of NIC ${short(found.unknownNic)}, and nics has only ${short(names.join(', '), 100) || 'none'}.`;
 
 type ReadNic = { readonly nic: { readonly [field: string]: unknown }; readonly saysModel: boolean };
 
