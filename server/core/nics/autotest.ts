@@ -195,7 +195,7 @@ function placeOf(path: Problem['path'], { names, scoped, list }: Places): string
 function notesOf(unsaid: boolean, names: readonly string[], read: readonly ReadNic[]): readonly string[] {
   const plain = names.filter((_, i) => read[i]?.saysModel === false);
   return [
-    ...(unsaid ? ['No line says nics: there is one, nic1, as in autotest’s base.cfg.'] : []),
+    ...(unsaid ? ['No line says nics: there is one, nic1, as in base.cfg of autotest.'] : []),
     ...(plain.length > 0 ? [`No nic_model is said of ${plain.join(', ')}: virtio.`] : []),
   ];
 }
