@@ -6,6 +6,7 @@ import { checkVerb } from './verb-check';
 import { exportLinksVerb } from './verb-export-links';
 import { guestVerb } from './verb-guest';
 import { labVerb } from './verb-lab';
+import { nicsVerb } from './verb-nics';
 import { observeVerb } from './verb-observe';
 import { openqaVerb } from './verb-openqa';
 import { exportVerb, importVerb, renderVerb } from './verb-render';
@@ -21,6 +22,7 @@ Examples:
   patchbay guest add web --lab demo    a guest in it
   patchbay status                      every host, and what waits to be confirmed
   patchbay render net.xml --to nft     the rules that a network of libvirt's becomes
+  patchbay nics vm.xml --to qemu       the NICs of a guest of libvirt's for QEMU
 `;
 
 const program = new Command('patchbay')
@@ -47,6 +49,7 @@ for (const verb of [
   renderVerb(),
   importVerb(),
   exportVerb(),
+  nicsVerb(),
   labVerb(),
   guestVerb(),
   checkVerb(),

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { RENDERINGS, type Rendering, renderNetwork } from '@/server/core/compile/render-network';
 import type { Network } from '@/server/core/kinds/network';
@@ -6,8 +5,9 @@ import { formatNetworkXml, notInXml } from '@/server/core/libvirt/format-network
 import { type BridgeNames, parseNetworkXml } from '@/server/core/libvirt/parse-network';
 import { libvirtProblems } from '@/server/core/libvirt/rules';
 import { items } from '@/server/core/observed';
-import { type Failure, fail, ok, type Result } from '@/server/core/result';
+import type { Result } from '@/server/core/result';
 import { places } from './places';
+import { complainEach, readText } from './read-text';
 import { complain } from './say';
 import { secondsOption, tryOut } from './verb-change';
 import { hostOf, hostOption, labOption, type WhichHost, withAgent } from './which-host';
@@ -87,18 +87,4 @@ export function importVerb(): Command {
 function readNetwork(file: string, bridges: BridgeNames): Result<Network> {
   const text = readText(file);
   return text.ok ? parseNetworkXml(text.value, bridges) : text;
-}
-
-function readText(file: string): Result<string> {
-  try {
-    return ok(readFileSync(file === '-' ? 0 : file, 'utf8'));
-  } catch (e) {
-    return fail('FILE', `${file} cannot be read: ${e instanceof Error ? e.message : String(e)}.`);
-  }
-}
-
-/** Each problem on a line of its own. */
-function complainEach(error: Failure): void {
-  for (const { message } of error.problems ?? [error]) process.stderr.write(`patchbay: ${message}\n`);
-  process.exitCode = 1;
 }

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { compileQemuNic, qemuNicArgs } from '@/server/core/compile/qemu-nic';
 import type { GuestName } from '@/server/core/ids';
 import { type MicroGuest, microGuestWords } from '@/server/core/kinds/micro-guest';
-import { hasTap, type Nic, type NicName, PORT_SETTINGS } from '@/server/core/kinds/nic';
+import { hasTap, type Nic, type NicName, portSettingsOf } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from '../durable';
 import { start } from '../exec';
@@ -83,7 +83,7 @@ function notYet(nic: Nic): Result<never> | null {
   if (source.type === 'direct') return cannot(`stands on device ${source.device} (macvtap)`);
   if (source.type === 'ethernet' && (source.script ?? source.downscript) !== undefined)
     return cannot('is set up by a script');
-  const beside = PORT_SETTINGS.find(([field]) => nic[field] !== undefined);
+  const [beside] = portSettingsOf(nic);
   if (beside !== undefined) return cannot(`has ${beside[1]} of its own`);
   return nic.link === 'down' ? cannot('starts with its cable unplugged') : null;
 }

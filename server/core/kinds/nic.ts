@@ -134,8 +134,7 @@ const OF_TAPS: ReadonlySet<NicSource['type']> = new Set(['network', 'bridge', 'e
 /** Does the host have a tap for it? */
 export const hasTap = ({ source }: Pick<Nic, 'source'>): boolean => OF_TAPS.has(source.type);
 
-/** What is set on the host's side of a NIC, and what it is called. */
-export const PORT_SETTINGS = [
+const PORT_SETTINGS = [
   ['mtu', 'an MTU'],
   ['vlan', 'a VLAN'],
   ['bandwidth', 'a bandwidth limit'],
@@ -143,3 +142,8 @@ export const PORT_SETTINGS = [
   ['isolated', 'port isolation'],
   ['trustGuestRxFilters', 'trust in the filters of the guest'],
 ] as const satisfies readonly (readonly [keyof Nic, string])[];
+type PortSetting = (typeof PORT_SETTINGS)[number];
+
+/** What a NIC has that is set on the host's side of it, and what that is called. */
+export const portSettingsOf = (nic: Partial<Pick<Nic, PortSetting[0]>>): readonly PortSetting[] =>
+  PORT_SETTINGS.filter(([field]) => nic[field] !== undefined && nic[field] !== false);

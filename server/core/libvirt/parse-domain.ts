@@ -1,5 +1,5 @@
 import { refuse } from '../check-parse';
-import { GuestNics, nicProblems, type ReadNics } from '../nics/guest-nics';
+import { GuestNics, MOST_NICS, nicProblems, type ReadNics } from '../nics/guest-nics';
 import { freeNicName } from '../nics/names';
 import { ok, type Result } from '../result';
 import { short } from '../short';
@@ -20,6 +20,14 @@ export function parseDomainXml(xml: string): Result<ReadNics> {
   const r = newReading();
   const { whole, devices, name } = partsOf(r, root.value);
   const elements = devices?.children.filter((c) => c.name === 'interface') ?? [];
+  if (elements.length > MOST_NICS)
+    return refuse([
+      {
+        path: [],
+        code: 'XML_REFUSED',
+        message: `There are ${elements.length} <interface> elements: a guest has at most ${MOST_NICS} NICs.`,
+      },
+    ]);
   if (alone)
     for (const other of devices?.children.filter((c) => c.name !== 'interface') ?? [])
       refuseAt(r, other, 'only <interface> elements are read here.');
@@ -33,7 +41,8 @@ export function parseDomainXml(xml: string): Result<ReadNics> {
   if (!parsed.success) return refuse(schemaProblems(r, parsed.error, whole));
   const problems = nicProblems(parsed.data.nics).map((p) => located(r, p, whole));
   if (problems.length > 0) return refuse(problems);
-  return ok({ ...parsed.data, notes: [...leftNotes(read, nics), ...modelNotes(read, nics, root.value)] });
+  const notes = [...leftNotes(read, nics), ...modelNotes(read, nics, root.value), ...besideNotes(root.value)];
+  return ok({ ...parsed.data, notes });
 }
 
 type Parts = {
@@ -96,4 +105,14 @@ function modelNotes(read: readonly ReadInterface[], nics: Named, root: XmlElemen
   const { model = 'virtio', arch } = modelUnsaid(root);
   if (names.length === 0) return [];
   return [`No <model> is said of ${names.join(', ')}: ${model}, as libvirt takes it for ${arch}.`];
+}
+
+/** NICs that are no `<interface>`, but words for QEMU that libvirt hands on. */
+function besideNotes(root: XmlElement): readonly string[] {
+  const words = root.children
+    .filter((c) => c.name === 'qemu:commandline')
+    .flatMap((c) => c.children.map((word) => word.attributes.value ?? ''));
+  return words.some((word) => /^--?(netdev|nic|net)$/.test(word))
+    ? ['Not read: the NIC that <qemu:commandline> gives to QEMU past libvirt.']
+    : [];
 }

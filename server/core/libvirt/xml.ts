@@ -43,9 +43,15 @@ const NO_NAMESPACES: Scope = (prefix) => BUILT_IN.get(prefix);
 /** Refused with XML_TOO_LONG, XML_DOCTYPE, XML_MALFORMED (with line and column), XML_TOO_DEEP or XML_NAMESPACE. */
 export function readXml(source: string): Result<XmlElement> {
   if (source.length > MOST)
-    return refused('XML_TOO_LONG', `The XML has more than ${MOST} characters: no network needs so many.`);
+    return refused(
+      'XML_TOO_LONG',
+      `The XML has more than ${MOST} characters: no network or guest needs so many.`,
+    );
   if (source.split('<').length > MOST_TAGS)
-    return refused('XML_TOO_LONG', `The XML has more than ${MOST_TAGS} tags: no network needs so many.`);
+    return refused(
+      'XML_TOO_LONG',
+      `The XML has more than ${MOST_TAGS} tags: no network or guest needs so many.`,
+    );
   const text = source.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n');
   const parsed = parse(text);
   if (!parsed.ok) return parsed;
@@ -80,7 +86,10 @@ const refused = (code: string, message: string): Result<never> =>
   fail(code, message, { problems: [{ path: [], code, message }] });
 
 const tooDeep = () =>
-  refused('XML_TOO_DEEP', `The XML is nested more than ${DEEPEST} levels deep: no network needs so many.`);
+  refused(
+    'XML_TOO_DEEP',
+    `The XML is nested more than ${DEEPEST} levels deep: no network or guest needs so many.`,
+  );
 
 function parse(text: string): Result<Node> {
   const doctype = () =>

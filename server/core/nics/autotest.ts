@@ -73,7 +73,7 @@ const wordsOf = (value: string | undefined): readonly string[] =>
 const unknown = (found: { readonly unknownNic: string } | null, names: readonly string[]): string =>
   found === null
     ? 'is no parameter of a NIC that is understood here.'
-    : `is of NIC ${short(found.unknownNic)}, and nics has only ${names.map((n) => short(n)).join(', ') || 'none'}.`;
+    : `is of NIC ${short(found.unknownNic)}, and nics has only ${short(names.join(', '), 100) || 'none'}.`;
 
 type ReadNic = { readonly nic: { readonly [field: string]: unknown }; readonly saysModel: boolean };
 
@@ -195,7 +195,7 @@ function placeOf(path: Problem['path'], { names, scoped, list }: Places): string
 function notesOf(unsaid: boolean, names: readonly string[], read: readonly ReadNic[]): readonly string[] {
   const plain = names.filter((_, i) => read[i]?.saysModel === false);
   return [
-    ...(unsaid ? ['No line says nics: there is one, nic1, as in autotest’s base.cfg.'] : []),
+    ...(unsaid ? ['No line says nics: there is one, nic1, as in base.cfg of autotest.'] : []),
     ...(plain.length > 0 ? [`No nic_model is said of ${plain.join(', ')}: virtio.`] : []),
   ];
 }

@@ -2,11 +2,9 @@ import { z } from 'zod';
 import { MOST_PROBLEMS, refuse } from '../check-parse';
 import { fail, type Problem, type Result } from '../result';
 import { short } from '../short';
-import { finishNics } from './finish';
-import { convertGanetiNic, type GanetiNic } from './ganeti-nic';
-import { wordFor } from './ganeti-words';
+import { finishGaneti } from './ganeti-guest';
+import type { GanetiNic } from './ganeti-nic';
 import type { ReadNics } from './guest-nics';
-import { freeNicName } from './names';
 
 /*
  * NICs of an instance as Ganeti's RAPI tells of it (`GET /2/instances/NAME`). Of all that it tells only the name, what
@@ -63,30 +61,8 @@ export function parseGanetiJson(text: string): Result<ReadNics> {
   const problems = shapeProblems(instance);
   if (problems.length > 0) return refuse(problems.slice(0, MOST_PROBLEMS));
   const nics = Array.from({ length: instance['nic.macs']?.length ?? 0 }, (_, i) => nicAt(instance, i));
-  const taken = new Set(nics.flatMap(({ name }) => name ?? []));
-  const converted = nics.map((nic, i) => {
-    const name = nic.name ?? freeNicName(taken, i);
-    taken.add(name);
-    return { name, ...convertGanetiNic(nic) };
-  });
-  const wrong = converted.flatMap(({ problems }, i) =>
-    problems.map(
-      (message): Problem => ({ path: ['nics', i], code: 'GANETI', message: `NIC ${i}: ${message}` }),
-    ),
-  );
-  if (wrong.length > 0) return refuse(wrong.slice(0, MOST_PROBLEMS));
-  const model = modelOf(instance);
-  return finishNics(
-    {
-      guest: instance.name,
-      nics: converted.map(({ name, nic }) => ({ name, ...nic, model })),
-      notes: converted.flatMap(({ name, notes }) => notes.map((n) => `NIC ${name}: ${n}`)),
-    },
-    (path) =>
-      typeof path[1] === 'number'
-        ? `NIC ${path[1]}: ${path[2] === 'model' ? 'hvparams.nic_type' : wordFor(path)}`
-        : String(path[0] ?? 'The instance'),
-  );
+  const cards = instance.hvparams?.nic_type;
+  return finishGaneti({ guest: instance.name, nics, cards }, (i) => `NIC ${i}`);
 }
 
 function problemOf({ path, message, code }: z.core.$ZodIssue): Problem {
@@ -122,10 +98,4 @@ function nicAt(instance: Instance, i: number): GanetiNic {
     ...{ name: at('name'), mac: at('mac'), ip: at('ip'), mode: at('mode'), link: at('link') },
     ...{ bridge: at('bridge'), vlan: at('vlan'), network: at('network') },
   };
-}
-
-/** Ganeti calls virtio paravirtual. */
-function modelOf({ hvparams }: Instance): string | undefined {
-  const type = hvparams?.nic_type;
-  return type === 'paravirtual' ? undefined : type;
 }

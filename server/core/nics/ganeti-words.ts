@@ -1,10 +1,9 @@
 import { MOST_PROBLEMS, refuse } from '../check-parse';
 import type { Problem, Result } from '../result';
 import { short } from '../short';
-import { finishNics } from './finish';
-import { convertGanetiNic, type GanetiNic } from './ganeti-nic';
+import { finishGaneti } from './ganeti-guest';
+import type { GanetiNic } from './ganeti-nic';
 import type { ReadNics } from './guest-nics';
-import { freeNicName } from './names';
 
 /* NICs as they are given to `gnt-instance add`: `--net 0:mode=bridged,link=br0,mac=…`, or what follows `--net` alone. */
 
@@ -19,30 +18,7 @@ export function parseGanetiWords(text: string): Result<ReadNics> {
   const specs = specsOf(text, refuseAt);
   const nics = specs.flatMap((spec, i) => readSpec(spec, i, refuseAt) ?? []);
   if (problems.length > 0) return refuse(problems.slice(0, MOST_PROBLEMS));
-  const taken = new Set(nics.flatMap(({ name }) => name ?? []));
-  const named = nics.map((nic, i) => {
-    const name = nic.name ?? freeNicName(taken, i);
-    taken.add(name);
-    const converted = convertGanetiNic(nic);
-    for (const message of converted.problems) refuseAt(`--net ${i}`, message);
-    return { name, converted };
-  });
-  if (problems.length > 0) return refuse(problems.slice(0, MOST_PROBLEMS));
-  return finishNics(
-    {
-      nics: named.map(({ name, converted }) => ({ name, ...converted.nic })),
-      notes: named.flatMap(({ name, converted }) => converted.notes.map((n) => `NIC ${name}: ${n}`)),
-    },
-    (path) => (typeof path[1] === 'number' ? `--net ${path[1]}: ${wordFor(path)}` : 'The guest'),
-  );
-}
-
-/** What Ganeti calls a field. */
-export function wordFor(path: Problem['path']): string {
-  const [, , field, more] = path;
-  if (field === 'addresses') return 'ip';
-  if (field === 'source') return more === 'network' ? 'network' : 'link';
-  return String(field ?? 'NIC');
+  return finishGaneti({ nics }, (i) => `--net ${i}`);
 }
 
 type RefuseSpec = (spec: string, message: string) => void;

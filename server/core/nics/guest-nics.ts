@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IpAddress, MacAddress } from '../ids';
-import { hasTap, Nic, PORT_SETTINGS } from '../kinds/nic';
+import { hasTap, Nic, portSettingsOf } from '../kinds/nic';
 import type { Bandwidth, VirtualPort } from '../kinds/port';
 import type { Refuse } from '../libvirt/rules';
 import { virtualPortProblems, vlanProblems } from '../libvirt/rules-port';
@@ -74,9 +74,8 @@ function cardProblems(nic: NicDraft, refuse: Refuse): void {
   if (hasTap(nic) || source.type === 'direct') return;
   const none = `NIC ${name} is of type ${source.type}, which has no tap`;
   if (tap !== undefined) refuse(['tap'], 'NO_TAP', `${none} that could be called ${tap}.`);
-  for (const [field, what] of PORT_SETTINGS)
-    if (field !== 'mtu' && nic[field] !== undefined)
-      refuse([field], 'NO_TAP', `${none} that could have ${what}.`);
+  for (const [field, what] of portSettingsOf(nic))
+    if (field !== 'mtu') refuse([field], 'NO_TAP', `${none} that could have ${what}.`);
 }
 
 function bandwidthProblems({ name, bandwidth, source }: NicDraft, refuse: Refuse): void {

@@ -139,6 +139,23 @@ describe('NICs', () => {
     );
   });
 
+  test.each<[string, string, NicFormat]>([
+    ['16 000 interfaces', "<interface type='user'/>".repeat(16_000), 'libvirt'],
+    ['90 000 unknown elements', `<interface type='user'>${'<x/>'.repeat(90_000)}</interface>`, 'libvirt'],
+    ['100 000 other parameters', 'mem = 5\n'.repeat(100_000), 'autotest'],
+    ['as many NICs as there is room for', `nics = ${'n '.repeat(490_000)}`, 'autotest'],
+    ['300 000 words', '0: '.repeat(300_000), 'ganeti'],
+    ['200 000 addresses', `{"nic.macs": [${'null,'.repeat(190_000)}null]}`, 'ganeti'],
+    ['2 MB', ' '.repeat(2_000_000), 'autotest'],
+  ])('what is far too much is refused soon: %s', (_, text, format) => {
+    const before = process.cpuUsage();
+    const problems = sentences(readNics(text, format));
+    const { user, system } = process.cpuUsage(before);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.length).toBeLessThanOrEqual(20);
+    expect((user + system) / 1000).toBeLessThan(5000);
+  });
+
   test.each(['', 'hello', '   \n', '#a = b'])('a text that nobody writes is refused: %j', (text) => {
     expect(sentences(readNics(text))).toEqual([expect.stringMatching(/^This is neither/)]);
   });

@@ -1,6 +1,6 @@
 import { refuse } from '../check-parse';
 import { compileQemuNic, type QemuOptions, qemuWord } from '../compile/qemu-nic';
-import { hasTap, type Nic, PORT_SETTINGS } from '../kinds/nic';
+import { hasTap, type Nic, portSettingsOf } from '../kinds/nic';
 import { ok, type Problem, type Result } from '../result';
 import type { GuestNics, NicDraft } from './guest-nics';
 
@@ -39,9 +39,13 @@ function linesOf(nic: Nic): readonly string[] {
   return [`-netdev ${qemuWord(behind, 'type')}`, `-device ${qemuWord(device, 'driver')}`];
 }
 
-/** QEMU's own helper plugs a tap into a bridge; it takes neither a name nor several queues. */
-const byHelper = ({ source, tap, queues, vhost }: NicDraft): boolean =>
-  source.type === 'bridge' && tap === undefined && queues === undefined && vhost !== true;
+/** QEMU's own helper plugs a tap into a Linux bridge; it takes neither a name nor several queues. */
+const byHelper = ({ source, tap, queues, vhost, virtualPort }: NicDraft): boolean =>
+  source.type === 'bridge' &&
+  tap === undefined &&
+  queues === undefined &&
+  vhost !== true &&
+  virtualPort === undefined;
 
 function tapOf(nic: Nic): QemuOptions {
   const { source, tap, queues, vhost } = nic;
@@ -76,9 +80,7 @@ function notesOf(nic: NicDraft): readonly string[] {
     );
   if (source.type === 'ethernet' && source.script === undefined)
     notes.push(`NIC ${name}: ${tap} is in no bridge, and nobody sets it up.`);
-  const beside = hasTap(nic)
-    ? PORT_SETTINGS.flatMap(([field, what]) => (nic[field] === undefined ? [] : [what]))
-    : [];
+  const beside = hasTap(nic) ? portSettingsOf(nic).map(([, what]) => what) : [];
   if (beside.length > 0)
     notes.push(`NIC ${name} has ${beside.join(', ')}: that is set on ${tap}, not by QEMU.`);
   if (link === 'down')
