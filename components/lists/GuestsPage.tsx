@@ -62,10 +62,10 @@ export function GuestsPage() {
       value: (g) => bridgeOf(topology, g) ?? '',
       cell: (g) =>
         isLabGuest(g) ? (
-          <span className="grid gap-1">
+          <span className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-1">
             {g.nics?.map((nic) => (
-              <span key={nic.name} className="flex items-center gap-2">
-                <span className="mono w-10 text-dim">{nic.name}</span>
+              <span key={nic.name} className="flex min-w-0 items-center gap-2">
+                <span className="mono w-10 shrink-0 text-dim">{nic.name}</span>
                 <Plug guest={g} nic={nic} />
               </span>
             )) ?? <Plug guest={g} />}

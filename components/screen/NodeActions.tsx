@@ -91,6 +91,7 @@ function GuestActions({ node }: { readonly node: TopologyNode }) {
   const [gone, setGone] = useState<TopologyNode | null>(null);
   return (
     <div className="grid gap-3">
+      {machine && <GuestNics guest={node} />}
       <div className="flex flex-wrap gap-2">
         {!machine && (
           <Button
@@ -105,9 +106,7 @@ function GuestActions({ node }: { readonly node: TopologyNode }) {
           Remove guest
         </Button>
       </div>
-      {machine ? (
-        <GuestNics guest={node} />
-      ) : (
+      {!machine && (
         <div className="flex items-center gap-2">
           <span className="text-dim">Plugged into</span>
           <Plug guest={node} />

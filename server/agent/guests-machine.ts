@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { GuestName } from '@/server/core/ids';
-import { Nic } from '@/server/core/kinds/nic';
+import type { Nic } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { run } from './exec';
 import { type MachineGuest, type MachineNic, sameSocket } from './guests-book';
@@ -36,8 +36,10 @@ const qemu = () => import('./qemu/machine');
 const isConnected = ({ cable, bridge }: MachineNic): boolean => cable === 'in' && bridge !== null;
 
 /** As QEMU is told: a tap, whatever that is plugged into. */
-const nicOf = ({ name, mac, port }: MachineNic): Nic =>
-  Nic.parse({ name, mac, tap: port, source: { type: 'ethernet' } });
+const nicOf = ({ name, mac, port }: MachineNic): Nic => ({
+  ...{ name, mac, tap: port },
+  source: { type: 'ethernet' },
+});
 
 /** Its name inside, once the guest has said it: the newest that has this MAC address. */
 const insideName = (serial: string, { mac }: MachineNic): string | undefined =>

@@ -24,7 +24,7 @@ export type NicKeeper = {
   readonly plug: (guest: MachineGuest, nic: NicName | undefined, into: Socket) => Promise<Result<object>>;
 };
 
-/** As QEMU's PCI bus of the machine has slots. */
+/** As of a micro guest. */
 const MOST_NICS = 16;
 
 /** Whoever calls does so in turn. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Desired } from '@/server/core/change';
 import { GuestName, IfName, IpAddress, LabName, NetworkName } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
-import { hasOvs, hasPrograms } from '@/server/core/testing/available';
+import { hasOvs, hasPrograms, whyNoTaps } from '@/server/core/testing/available';
 import { patience } from '@/server/core/testing/patience';
 import { toTopology } from '@/server/core/topology-build';
 import { run } from './exec';
@@ -23,10 +23,9 @@ import { applied } from './testing/story';
 await prepareKernelTests();
 const checkout = path.resolve(import.meta.dirname, '../..');
 const build = [process.execPath, 'server/cli/build.mjs', 'guest'];
-const built = (await hasPrograms('qemu-system-x86_64'))
-  ? await run(build, { cwd: checkout, timeout: 300_000 })
-  : null;
-const why = built === null ? 'QEMU is not installed' : built.ok ? null : built.error.message;
+const missing = (await hasPrograms('qemu-system-x86_64')) ? whyNoTaps() : 'QEMU is not installed';
+const built = missing === null ? await run(build, { cwd: checkout, timeout: 300_000 }) : null;
+const why = missing ?? (built?.ok === false ? (built.error.detail ?? built.error.message) : null);
 if (why !== null) console.warn(`SKIPPED: no lab had real guests: ${why}`);
 const ovs = await hasOvs();
 if (!ovs) console.warn('SKIPPED: no real guest was plugged into Open vSwitch, it is not installed');

@@ -38,3 +38,21 @@ test('whose name is taken goes by its number; taps of libvirt are of libvirt', (
     ['pid-8', 'web'],
   ]);
 });
+
+test('those that the agent started come first, also when they have ended; their taps are nobody else’s', () => {
+  const nic = { name: 'net0', mac: '52:54:00:00:00:01', tap: 't1', cable: 'in' };
+  const machines = {
+    vm: { name: 'vm', pid: 7, nics: [nic] },
+    gone: { name: 'gone', pid: null, nics: [{ ...nic, tap: 't2' }] },
+  };
+  const tapHolders = { ...held('t1', qemu(7, 'vm')), ...held('t3', qemu(9, 'vm')) };
+  const own = { command: 'qemu', own: true };
+  expect(machinesOf(observedOf({ machines, tapHolders }))).toEqual([
+    { ...own, pid: 7, guest: 'vm', name: 'vm', nics: [nic] },
+    { ...own, pid: null, guest: 'gone', name: 'gone', nics: [{ ...nic, tap: 't2' }] },
+    {
+      ...{ pid: 9, command: 'qemu-system-x86', guest: 'vm', name: 'pid-9' },
+      nics: [{ tap: 't3', mac: null }],
+    },
+  ]);
+});

@@ -22,11 +22,8 @@ export function addressBook(draft: Draft): AddressBook {
     put(mac, { address, network, bridge: null });
   for (const { mac, address, device, state } of items(draft.observed.neighbours))
     if (!state.includes('FAILED')) put(mac, { address, network: null, bridge: device });
-  const fits = (entry: Entry, at: At | undefined) =>
-    at === undefined ||
-    (entry.network === null
-      ? entry.bridge === at.bridge
-      : at.network === null || entry.network === at.network);
+  const fits = ({ network, bridge }: Entry, at: At | undefined) =>
+    at === undefined || (network === null ? bridge === at.bridge : network === at.network);
   return (mac, at) => {
     const entries = mac === null ? [] : (book.get(mac.toLowerCase()) ?? []);
     return [...new Set(entries.filter((e) => fits(e, at)).map((e) => e.address))];

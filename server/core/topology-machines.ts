@@ -3,7 +3,7 @@ import { items, type Link } from './observed';
 import { plugOf } from './plugs';
 import type { GuestNic } from './topology';
 import { type AddressBook, plug, pluggedInto } from './topology-cables';
-import { addNode, type Draft, guestId, ORDER_WITHOUT_LINK } from './topology-draft';
+import { addNode, type Draft, guestId, linkId, ORDER_WITHOUT_LINK } from './topology-draft';
 
 /** Virtual machines that libvirt does not manage, each with its cables. */
 export function addMachines(draft: Draft, book: AddressBook): void {
@@ -54,8 +54,9 @@ function nicOf(
   const link = draft.linkOf.get(tap);
   const bridge = link === undefined ? null : (plugOf(draft.observed, tap)?.bridge ?? null);
   const plugged = link === undefined ? null : pluggedInto([link]);
-  const addresses =
-    bridge === null || cable === 'out' ? [] : book(mac, { network: plugged?.network ?? null, bridge });
+  const at = bridge === null ? undefined : draft.nodes.get(linkId(draft.host, bridge));
+  const network = plugged?.network ?? at?.network?.name ?? null;
+  const addresses = bridge === null || cable === 'out' ? [] : book(mac, { network, bridge });
   return { name, mac: mac ?? '', tap, cable, bridge, plugged, addresses } satisfies GuestNic;
 }
 

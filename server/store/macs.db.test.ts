@@ -9,6 +9,7 @@ import {
   addMacPool,
   forgetGoneLabs,
   freeGoneNics,
+  freeGuest,
   freeNic,
   giveBackMac,
   listMacPools,
@@ -193,6 +194,17 @@ test('pools of ones own come first, are counted, and the ones by convention stay
   value(await removeMacPool(store, own));
   expect(await refusal(removeMacPool(store, own))).toMatch(/^NOT_FOUND/);
   expect(await refusal(preferMacPool(store, own))).toMatch(/^NOT_FOUND/);
+});
+
+test('each NIC of a guest has an address of its own; one goes by itself, all go with the guest', async () => {
+  const nic = (index: number) => ({ ...guest('vm'), index });
+  const macs: string[] = [];
+  for (const index of [0, 1, 2]) macs.push(value(await takeMac(store, nic(index), asking(''))).mac);
+  expect(new Set(macs).size).toBe(3);
+  await freeNic(store, nic(1));
+  expect((await given()).sort()).toEqual([macs[0], macs[2]].sort());
+  await freeGuest(store, guest('vm'));
+  expect(await given()).toEqual([]);
 });
 
 test('NICs of guests and labs that went without us are freed', async () => {

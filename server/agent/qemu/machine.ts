@@ -193,7 +193,12 @@ export function removeNic(place: MachinePlace, guest: GuestName, nic: NicName): 
   return withMonitor(place, guest, async (qmp) => {
     const gone = qmp.event((e) => e.event === 'DEVICE_DELETED' && e.data.device === nic, PATIENCE);
     const asked = await qmp.execute('device_del', { id: nic });
-    if (!asked.ok) return asked;
+    if (!asked.ok) {
+      // It let go of it when we no longer waited: what is left is the host's half.
+      const late = asked.error.detail === 'DeviceNotFound';
+      const left = late ? await qmp.execute('netdev_del', { id: `host-${nic}` }) : asked;
+      return left.ok ? ok(null) : asked;
+    }
     const deleted = await gone;
     if (!deleted.ok)
       return fail('NIC_NOT_RELEASED', `Guest ${guest} does not let go of NIC ${nic}: is it still booting?`, {

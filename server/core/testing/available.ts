@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { run } from '@/server/agent/exec';
 import { patience } from './patience';
 
@@ -14,6 +15,16 @@ export async function hasPrograms(...programs: readonly string[]): Promise<boole
 
 export const hasOvs = (): Promise<boolean> => hasPrograms('ovs-vswitchd', 'ovsdb-server');
 export const hasLibvirt = (): Promise<boolean> => hasPrograms('libvirtd', 'virsh');
+
+/** Null when we may make taps in namespaces of our own, or else why not. */
+export function whyNoTaps(): string | null {
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+    return null;
+  } catch {
+    return 'this user may not open /dev/net/tun';
+  }
+}
 
 /** Null when a libvirtd of one's own can serve networks here, or else why not. */
 export async function whyNoLibvirt(): Promise<string | null> {
