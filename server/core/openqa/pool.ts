@@ -57,4 +57,4 @@ export const Pool = z.strictObject({
 });
 export type Pool = z.infer<typeof Pool>;
 /** What the form and the command line give before it is parsed. */
-export type PoolInput = z.input<typeof Pool>;
+type PoolInput = z.input<typeof Pool>;
