@@ -32,6 +32,13 @@ export function checkTap(tap: Tap, context: CheckContext): readonly Problem[] {
   if (design === undefined && context.observed !== null) {
     const seen = linkAt(context.observed, bridge);
     if (ovsAt(context.observed, bridge) !== undefined) return checkVlans(tap, true);
+    const { ovsBridges } = context.observed;
+    if (!ovsBridges.known && seen?.kind === 'openvswitch')
+      return at(
+        'bridge',
+        'UNKNOWN',
+        `${bridge} belongs to Open vSwitch, which cannot be asked: ${ovsBridges.why.replace(/\.?$/, '.')}`,
+      );
     if (context.observed.links.known && seen?.kind !== 'bridge')
       return at('bridge', 'NO_BRIDGE', `There is no bridge ${bridge} on this host.`);
   }
