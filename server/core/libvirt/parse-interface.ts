@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { NicDraft } from '../nics/guest-nics';
-import { short } from '../short';
 import {
   AliasAttributes,
   BootAttributes,
@@ -103,8 +102,8 @@ export function readInterface(
     },
     left: [
       ...(parts.address === undefined ? [] : [ADDRESS]),
-      ...(alias === undefined || named !== undefined ? [] : [`the alias ${short(alias)}`]),
-      ...(source?.left ?? []).map((name) => `${name} in <source>`),
+      ...(alias === undefined || named !== undefined ? [] : ['its alias (<alias>)']),
+      ...(source === undefined || source.left.length === 0 ? [] : [`${source.left.join(', ')} in <source>`]),
     ],
   };
 }

@@ -84,7 +84,7 @@ describe('NICs', () => {
         }
         expect(of(read(`<domain><devices>${text}</devices></domain>`))).toEqual(guest);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -135,7 +135,7 @@ describe('NICs', () => {
           }
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
