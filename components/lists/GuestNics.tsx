@@ -67,9 +67,9 @@ function NicRow({ guest, nic, ended }: NicRowProps) {
         <span className="mono font-medium">{nic.name}</span>
         {pulled && <Badge tone="amber">cable pulled</Badge>}
         <span className="mono text-sm text-dim">{nic.mac}</span>
-        <span className="mono text-sm">{nic.addresses.join(' · ') || 'no address seen'}</span>
+        <span className="mono text-sm">{nic.addresses.join(' · ') || (ended ? '' : 'no address seen')}</span>
       </div>
-      <Plug guest={guest} nic={nic} />
+      {!ended && <Plug guest={guest} nic={nic} />}
       <div className="flex flex-wrap gap-2">
         <Button
           small

@@ -61,7 +61,9 @@ export function GuestsPage() {
       header: 'Plugged into',
       value: (g) => bridgeOf(topology, g) ?? '',
       cell: (g) =>
-        isLabGuest(g) ? (
+        isMachine(g) && g.state === 'down' ? (
+          <span className="text-dim">nothing while it does not run</span>
+        ) : isLabGuest(g) ? (
           <span className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-1">
             {g.nics?.map((nic) => (
               <span key={nic.name} className="flex min-w-0 items-center gap-2">

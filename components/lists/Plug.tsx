@@ -35,7 +35,7 @@ export function Plug({ guest, nic }: PlugProps) {
         aria-label={`${guest.label}${nic === undefined ? '' : ` ${nic.name}`} is plugged into`}
         className="h-7! w-56! max-w-full pointer-coarse:h-10!"
         value={now?.key ?? (odd === null ? '' : 'odd')}
-        disabled={plug.isPending || (nic !== undefined && guest.state === 'down')}
+        disabled={plug.isPending}
         onChange={(e) =>
           plug.mutate({
             host: HostId.parse(guest.host),

@@ -67,8 +67,9 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     const set = await (await qemu()).setCable(place, guest, { nic: nic.name, plugged });
     if (!set.ok) return set;
     const inside = insideName(before, nic);
-    // One that still boots has nothing to forget.
-    if (inside === undefined || plugged === said(before, inside)) return ok(true);
+    // One that still boots has nothing to forget, and will find it so.
+    if (inside === undefined) return ok(false);
+    if (plugged === said(before, inside)) return ok(true);
     for (const end = performance.now() + NOTICE; performance.now() < end; await pause(50))
       if (said(serialOf(place, guest), inside) === plugged) return ok(true);
     return ok(false);

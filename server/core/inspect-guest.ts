@@ -100,7 +100,7 @@ function ownGroups(observed: Observed, { name, pid, nics }: Machine): readonly F
     ...nics.map((nic) =>
       group(`NIC ${nic.name ?? nic.tap}`, machines, () => ({
         Tap: nic.tap,
-        'Plugged into': plugOf(observed, nic.tap)?.bridge ?? 'nothing',
+        'Plugged into': pid === null ? null : (plugOf(observed, nic.tap)?.bridge ?? 'nothing'),
         Cable: nic.cable === 'out' ? 'pulled' : 'plugged in',
         MAC: nic.mac,
       })),
