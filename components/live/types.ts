@@ -5,3 +5,4 @@ type Outputs = inferRouterOutputs<AppRouter>;
 export type Change = Outputs['changes']['get'];
 export type HostNetworks = Outputs['networks']['list'][number];
 export type PingResult = Outputs['guests']['ping'];
+export type OpenqaChecks = Outputs['openqa']['check'];

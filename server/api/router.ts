@@ -4,6 +4,7 @@ import { hostsRouter } from './hosts-router';
 import { labsRouter } from './labs';
 import { macsRouter } from './macs';
 import { networksRouter } from './networks';
+import { openqaRouter } from './openqa';
 import { sessionRouter } from './session';
 import { settingsRouter } from './settings';
 import { topologyRouter } from './topology';
@@ -19,6 +20,7 @@ export const appRouter = router({
   labs: labsRouter,
   guests: guestsRouter,
   macs: macsRouter,
+  openqa: openqaRouter,
   settings: settingsRouter,
   views: viewsRouter,
 });
