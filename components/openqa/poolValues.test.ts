@@ -18,7 +18,7 @@ describe('the form of a pool', () => {
     const values = { ...toPoolValues(null, false), workers: 'x', peers: '192.0.2.1 nowhere', bridge: 'a b' };
     const parsed = parsePool(toPoolInput(values));
     expect(Object.fromEntries(byPoolField(parsed.ok ? [] : (parsed.error.problems ?? [])))).toEqual({
-      workers: 'a whole number is needed.',
+      workers: 'a number is needed.',
       bridge:
         'An interface name has letters, digits, dot, dash and underscore, and starts with a letter, digit or underscore.',
       peers: 'An address looks like 192.168.100.1 or fd00::1.',
