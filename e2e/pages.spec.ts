@@ -4,7 +4,7 @@ import { apiOf } from './api';
 import { expect, logIn, test } from './fixtures';
 import { commit, draft, natNetwork, statusOf } from './lab-state';
 
-const PAGES = ['/', '/networks', '/guests', '/changes', '/hosts', '/settings'] as const;
+const PAGES = ['/', '/networks', '/guests', '/changes', '/hosts', '/openqa', '/settings'] as const;
 const DIALOGS = ['/?panel=new-network', '/?panel=new-guest', '/?panel=new-lab', '/?panel=check'] as const;
 
 /** What is there when the page has read what it shows. */

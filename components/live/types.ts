@@ -4,3 +4,4 @@ import type { AppRouter } from '@/server/api/router';
 type Outputs = inferRouterOutputs<AppRouter>;
 export type Change = Outputs['changes']['get'];
 export type HostNetworks = Outputs['networks']['list'][number];
+export type OpenqaChecks = Outputs['openqa']['check'];

@@ -5,6 +5,7 @@ export const PAGES = [
   { href: '/guests', label: 'Guests' },
   { href: '/changes', label: 'Changes' },
   { href: '/hosts', label: 'Hosts' },
+  { href: '/openqa', label: 'openQA' },
 ] as const;
 
 /** `/changes/…` belongs to Changes; `/` only to itself. */

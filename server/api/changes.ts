@@ -81,7 +81,8 @@ export const changesRouter = router({
     .input(
       z.strictObject({
         host: HostId,
-        items: z.array(ChangeItem).min(1).max(100).readonly(),
+        /** The largest pool of openQA's workers has a bridge and 256 taps. */
+        items: z.array(ChangeItem).min(1).max(300).readonly(),
         /** Version of the host that the editor saw. */ baseVersion: z.int(),
       }),
     )

@@ -5,6 +5,7 @@ import { hostsRouter } from './hosts-router';
 import { labsRouter } from './labs';
 import { macsRouter } from './macs';
 import { networksRouter } from './networks';
+import { openqaRouter } from './openqa';
 import { sessionRouter } from './session';
 import { settingsRouter } from './settings';
 import { topologyRouter } from './topology';
@@ -21,6 +22,7 @@ export const appRouter = router({
   guests: guestsRouter,
   checks: checksRouter,
   macs: macsRouter,
+  openqa: openqaRouter,
   settings: settingsRouter,
   views: viewsRouter,
 });

@@ -56,5 +56,3 @@ export const Pool = z.strictObject({
   peers: z.array(Ipv4).max(64, 'A bridge has at most 64 GRE peers.').readonly().default([]),
 });
 export type Pool = z.infer<typeof Pool>;
-/** What the form and the command line give before it is parsed. */
-type PoolInput = z.input<typeof Pool>;
