@@ -25,11 +25,11 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const remarks = [];
 const begun = performance.now();
-for (const stage of chosen) {
+async function runStage(stage) {
   const started = performance.now();
   process.stdout.write(`${stage.title} …\n`);
   const tick = setInterval(
-    () => process.stdout.write(`  … ${Math.round((performance.now() - started) / 1000)} s\n`),
+    () => process.stdout.write(`  … ${stage.name}: ${Math.round((performance.now() - started) / 1000)} s\n`),
     30_000,
   );
   const outcome = await stage.run();
@@ -46,8 +46,16 @@ for (const stage of chosen) {
   for (const name of outcome.skippedNames) remarks.push(`skipped in ${stage.name}: ${name}`);
   const verdict = outcome.failed > 0 ? 'FAILED' : 'ok';
   process.stdout.write(
-    `  ${verdict}: ${outcome.passed} passed, ${outcome.failed} failed${skipped} in ${seconds} s\n`,
+    `  ${stage.name} ${verdict}: ${outcome.passed} passed, ${outcome.failed} failed${skipped} in ${seconds} s\n`,
   );
+}
+
+/** A stage runs together with those after it that are said to run beside it. */
+for (let i = 0; i < chosen.length; ) {
+  let end = i + 1;
+  while (chosen[end]?.besideTheOneBefore) end += 1;
+  await Promise.all(chosen.slice(i, end).map(runStage));
+  i = end;
 }
 
 process.stdout.write(`\n${Math.round((performance.now() - begun) / 1000)} s in ${chosen.length} stages\n`);

@@ -8,7 +8,15 @@ import type { Result } from '@/server/core/result';
 import { hasOvs, hasPrograms } from '@/server/core/testing/available';
 import { patience } from '@/server/core/testing/patience';
 import { run, start } from '../exec';
-import { labAgentPid, machineWithLab, prepareKernelTests, processesWith, until } from '../testing/machine';
+import {
+  commandOf,
+  labAgentPid,
+  machineWithLab,
+  pidNamespace,
+  prepareKernelTests,
+  processesIn,
+  until,
+} from '../testing/machine';
 import { applied } from '../testing/story';
 
 await prepareKernelTests();
@@ -205,7 +213,8 @@ describe.skipIf(lacks.length > 0)('checks of NICs', () => {
     const state = async () => {
       const rules = await inLab('nft', '-s', 'list', 'ruleset');
       const links = await inLab('ip', '-br', 'link', 'show');
-      return [rules, links, processesWith('iperf3').length];
+      const inside = processesIn(pidNamespace(labAgentPid(m.state, 'lab')));
+      return [rules, links, inside.filter((pid) => commandOf(pid).includes('iperf3')).length];
     };
     const before = await state();
     for (const what of ['dhcp', 'vlan', 'link'] as const) await check({ check: what, from: 'a' });
