@@ -60,16 +60,36 @@ export function asOrdinaryUser(argv) {
     fs.chownSync(home, NOBODY, NOBODY);
     process.once('exit', () => fs.rmSync(home, { recursive: true, force: true }));
   }
+  const tun = openTun(home);
   const as = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   const env = { HOME: home, XDG_STATE_HOME: '', PATCHBAY_STATE: '', PATCHBAY_ORDINARY_USER: '1' };
-  if (spawnSync(as[0], [...as.slice(1), 'ls', path.join(checkout, 'package.json')]).status === 0)
-    return { argv: [...as, ...argv], env };
+  const reachable =
+    spawnSync(as[0], [...as.slice(1), 'ls', path.join(checkout, 'package.json')]).status === 0;
+  if (reachable && tun === null) return { argv: [...as, ...argv], env };
   // The checkout lies where nobody else may look (/root): show it in another place, to this command alone.
   const shown = path.join(home, 'checkout');
   fs.mkdirSync(shown, { recursive: true });
-  const script = 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"';
+  const script = [
+    ...(reachable ? [] : ['mount --bind "$1" "$2" && cd "$2"']),
+    ...(tun === null ? [] : ['mount --bind "$3" /dev/net/tun']),
+    'shift 3',
+    'exec "$@"',
+  ].join(' && ');
   return {
-    argv: ['unshare', '--mount', 'sh', '-c', script, 'sh', checkout, shown, ...as, ...argv],
+    argv: ['unshare', '--mount', 'sh', '-c', script, 'sh', checkout, shown, tun ?? '', ...as, ...argv],
     env,
   };
+}
+
+/**
+ * Distributions let everybody open /dev/net/tun, some containers only root: a node of the same device that is open,
+ * shown in its place to our command alone. Null where none is needed, or none can be made.
+ */
+function openTun(folder) {
+  const TUN = '/dev/net/tun';
+  const node = path.join(folder, 'tun');
+  if (fs.existsSync(node)) return node;
+  if (!fs.existsSync(TUN) || (fs.statSync(TUN).mode & 0o006) === 0o006) return null;
+  if (spawnSync('mknod', ['-m', '666', node, 'c', '10', '200']).status !== 0) return null;
+  return node;
 }

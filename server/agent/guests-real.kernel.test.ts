@@ -1,12 +1,10 @@
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Desired } from '@/server/core/change';
 import { GuestName, IfName, IpAddress, LabName, NetworkName } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
-import { hasOvs, hasPrograms, whyNoTaps } from '@/server/core/testing/available';
+import { hasOvs } from '@/server/core/testing/available';
 import { patience } from '@/server/core/testing/patience';
 import { toTopology } from '@/server/core/topology-build';
-import { run } from './exec';
 import {
   labAgentPid,
   machineWithLab,
@@ -16,16 +14,14 @@ import {
   signal,
   until,
 } from './testing/machine';
+import { whyNoMachines } from './testing/machines';
 import { applied } from './testing/story';
 
 /* Guests of a lab that are virtual machines, from the agent's door. */
 
 await prepareKernelTests();
-const checkout = path.resolve(import.meta.dirname, '../..');
-const build = [process.execPath, 'server/cli/build.mjs', 'guest'];
-const missing = (await hasPrograms('qemu-system-x86_64')) ? whyNoTaps() : 'QEMU is not installed';
-const built = missing === null ? await run(build, { cwd: checkout, timeout: 300_000 }) : null;
-const why = missing ?? (built?.ok === false ? (built.error.detail ?? built.error.message) : null);
+const machines = await whyNoMachines();
+const why = machines.why ?? machines.noKernel;
 if (why !== null) console.warn(`SKIPPED: no lab had real guests: ${why}`);
 const ovs = await hasOvs();
 if (!ovs) console.warn('SKIPPED: no real guest was plugged into Open vSwitch, it is not installed');

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { run } from '@/server/agent/exec';
 import { Desired, NOTHING } from './change';
+import { hasOvs } from './testing/available';
 import { inside, whyNoNamespaces } from './testing/kernel';
 import type { Walk, WalkReport } from './testing/kernel-walk';
 import { randomDesired, randomSwitched } from './testing/random-network';
@@ -13,8 +14,8 @@ const why = await whyNoNamespaces();
 if (why !== null)
   console.warn(`SKIPPED: no plan was run on a real kernel, namespaces cannot be made: ${why}`);
 
-const hasOvs = (await run(['ovs-vswitchd', '--version'])).ok;
-if (!hasOvs) console.warn('SKIPPED: no random plan was run on Open vSwitch, it is not installed');
+const ovs = await hasOvs();
+if (!ovs) console.warn('SKIPPED: no random plan was run on Open vSwitch, it is not installed');
 const probe = ['ip', 'link', 'add', 'probe', 'type', 'bridge', 'vlan_filtering', '1'];
 const filters = (await run(['unshare', '--user', '--map-root-user', '--net', ...probe])).ok;
 if (!filters)
@@ -70,7 +71,7 @@ describe.skipIf(why !== null)('on a real kernel', () => {
   const on = { footing: 'ovs' };
   const ofTap = (plans: WalkReport['plans']) => plans.map((p) => p.filter((title) => title.includes('tap5')));
 
-  test.skipIf(!hasOvs)(
+  test.skipIf(!ovs)(
     'a network on Open vSwitch and a tap in it come at once, and the tap stays when its network leaves that',
     async () => {
       const states = [
@@ -86,7 +87,7 @@ describe.skipIf(why !== null)('on a real kernel', () => {
     },
   );
 
-  test.skipIf(!hasOvs)('a tap on Open vSwitch has VLANs of its own, is made anew, and goes', async () => {
+  test.skipIf(!ovs)('a tap on Open vSwitch has VLANs of its own, is made anew, and goes', async () => {
     const native = { trunk: true, tags: [{ id: 10, nativeMode: 'untagged' }, { id: 20 }] };
     const states = [
       inNetwork(on, { ...guestTap, vlan: { tags: [{ id: 7 }] } }),
@@ -112,7 +113,7 @@ describe.skipIf(why !== null)('on a real kernel', () => {
     );
   });
 
-  test.skipIf(!hasOvs)('so it is with VLANs, MTU, isolation and Open vSwitch', async () => {
+  test.skipIf(!ovs)('so it is with VLANs, MTU, isolation and Open vSwitch', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(randomSwitched(filters), { minLength: 4, maxLength: 4 }), async (states) => {
         const { faults } = await walk(
@@ -125,7 +126,7 @@ describe.skipIf(why !== null)('on a real kernel', () => {
     );
   });
 
-  test.skipIf(!hasOvs)('the MTU of a network on Open vSwitch comes and goes, with its ports', async () => {
+  test.skipIf(!ovs)('the MTU of a network on Open vSwitch comes and goes, with its ports', async () => {
     const shop = { kind: 'network', name: 'shop', footing: 'ovs', bridge: { name: 'virbr1', stp: false } };
     const withMtu = (mtu: object) =>
       Desired.parse({ networks: [{ ...shop, forward: { mode: 'none' }, subnets: [], ...mtu }], links: [] });

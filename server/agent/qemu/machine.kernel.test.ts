@@ -1,21 +1,13 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasPrograms } from '@/server/core/testing/available';
-import { inside, whyNoNamespaces } from '@/server/core/testing/kernel';
+import { inside } from '@/server/core/testing/kernel';
 import { patience } from '@/server/core/testing/patience';
-import { run } from '../exec';
 import type { MicroSeen } from '../testing/kernel-micro';
+import { checkout, whyNoMachines } from '../testing/machines';
 
 /* Real virtual machines, in namespaces of their own. */
 
-const checkout = path.resolve(import.meta.dirname, '../../..');
-const nowhere =
-  (await whyNoNamespaces()) ?? ((await hasPrograms('qemu-system-x86_64')) ? null : 'QEMU is not installed');
-const build = [process.execPath, 'server/cli/build.mjs', 'guest'];
-const built = nowhere === null ? await run(build, { cwd: checkout, timeout: 300_000 }) : null;
-const noKernel = built === null || built.ok ? null : (built.error.detail ?? built.error.message);
-// Root fetches the kernel where there is none; others may not be able to.
-const why = nowhere ?? (process.getuid?.() === 0 ? null : noKernel);
+const { why, noKernel } = await whyNoMachines();
 if (why !== null) console.warn(`SKIPPED: no virtual machine was started: ${why}`);
 
 describe.skipIf(why !== null)('virtual machines', () => {

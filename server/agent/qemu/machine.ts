@@ -12,6 +12,7 @@ import { endProcess, type ProcessRef, processRef } from '../processes';
 import { filesOf, findMachine, type MachinePlace, monitorWord, QEMU } from './place';
 import { openQmp, type Qmp } from './qmp';
 import { closeAll, openTap } from './tap';
+import { setVdeVlans } from './vde';
 
 /* QEMU guests that the agent starts. */
 
@@ -62,7 +63,11 @@ export async function startMachine(place: MachinePlace, guest: MicroGuest): Prom
       return fail('GUEST_NOT_STARTED', `${QEMU} is not installed (apt-get install qemu-system-x86).`);
     if (child.exitCode !== null || child.signalCode !== null) break;
     const process = child.pid !== undefined && existsSync(files.monitor) ? processRef(child.pid) : null;
-    if (process !== null) return ok(process);
+    if (process === null) continue;
+    const tagged = await tagVde(nics, process.pid);
+    if (tagged.ok) return ok(process);
+    child.kill('SIGKILL');
+    return tagged;
   }
   child.kill('SIGKILL');
   const detail = (readIfThere(files.log) ?? '').trim();
@@ -83,9 +88,36 @@ function notYet(nic: Nic): Result<never> | null {
   if (source.type === 'direct') return cannot(`stands on device ${source.device} (macvtap)`);
   if (source.type === 'ethernet' && (source.script ?? source.downscript) !== undefined)
     return cannot('is set up by a script');
-  const [beside] = portSettingsOf(nic);
+  if (vdeVlan(nic) !== null && source.type === 'vde' && source.management === undefined)
+    return fail(
+      'NO_VDE_MANAGEMENT',
+      `NIC ${name} has a VLAN, which a VDE switch is told at its management socket: name it.`,
+    );
+  const [beside] = portSettingsOf(nic).filter(([field]) => field !== 'vlan' || vdeVlan(nic) === null);
   if (beside !== undefined) return cannot(`has ${beside[1]} of its own`);
   return nic.link === 'down' ? cannot('starts with its cable unplugged') : null;
+}
+
+/** The VLAN of a port of VDE; null: it stays in the switch's own. */
+const vdeVlan = ({ source, vlan }: Nic): number | null =>
+  source.type === 'vde' && vlan?.trunk !== true && vlan?.tags.length === 1
+    ? (vlan.tags[0]?.id ?? null)
+    : null;
+
+/** Ports of VDE get their VLANs: a process has those of a switch in the order of its NICs. */
+async function tagVde(nics: readonly Nic[], pid: number): Promise<Result<null>> {
+  const sockets = new Set(nics.flatMap(({ source }) => (source.type === 'vde' ? [source.socket] : [])));
+  for (const socket of sockets) {
+    const own = nics.filter(({ source }) => source.type === 'vde' && source.socket === socket);
+    const [management] = own.flatMap(({ source }) =>
+      source.type === 'vde' && source.management !== undefined ? [source.management] : [],
+    );
+    const vlans = own.map(vdeVlan);
+    if (management === undefined || vlans.every((v) => v === null)) continue;
+    const set = await setVdeVlans(management, pid, vlans);
+    if (!set.ok) return set;
+  }
+  return ok(null);
 }
 
 const KERNEL_WORDS = [
@@ -158,6 +190,8 @@ export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise
   return withMonitor(place, guest, async (qmp) => {
     const unfit = notYet(nic);
     if (unfit) return unfit;
+    if (vdeVlan(nic) !== null)
+      return fail('NOT_SUPPORTED', `NIC ${nic.name} can get its VLAN of VDE only when its guest starts.`);
     const fds = hasTap(nic) ? openTapOf(nic) : ok([]);
     if (!fds.ok) return fds;
     const names = fds.value.map((_, i) => `${nic.name}-${i}`);

@@ -77,8 +77,8 @@ export const NicSource = z.discriminatedUnion(
       device: IfName,
       mode: z.enum(['bridge', 'vepa', 'private', 'passthrough']),
     }),
-    /** A port of a running `vde_switch`, by the folder of its socket. */
-    z.strictObject({ type: z.literal('vde'), socket: File }),
+    /** A port of a running `vde_switch`, by the folder of its socket; `management` is what sets its VLAN. */
+    z.strictObject({ type: z.literal('vde'), socket: File, management: File.optional() }),
   ],
   { error: 'A NIC is of type network, bridge, ethernet, user, server, client, mcast, udp, direct or vde.' },
 );

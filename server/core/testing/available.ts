@@ -13,7 +13,13 @@ export async function hasPrograms(...programs: readonly string[]): Promise<boole
   return true;
 }
 
-export const hasOvs = (): Promise<boolean> => hasPrograms('ovs-vswitchd', 'ovsdb-server');
+/** A switch in a process makes its own devices as taps. */
+export async function hasOvs(): Promise<boolean> {
+  if (!(await hasPrograms('ovs-vswitchd', 'ovsdb-server'))) return false;
+  const why = whyNoTaps();
+  if (why !== null) console.warn(`SKIPPED: no Open vSwitch was started: ${why}`);
+  return why === null;
+}
 export const hasLibvirt = (): Promise<boolean> => hasPrograms('libvirtd', 'virsh');
 
 /** Null when we may make taps in namespaces of our own, or else why not. */
