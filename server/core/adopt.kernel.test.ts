@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { hasOvs, kernelLacks, whyNoLibvirt } from './testing/available';
+import { hasOvs, kernelLacks, noTapsHere, whyNoLibvirt } from './testing/available';
 import { inside, whyNoNamespaces } from './testing/kernel';
 import type { AdoptSeen, AdoptSetting } from './testing/kernel-adopt';
 
@@ -14,6 +14,7 @@ const why = await whyNoNamespaces();
 if (why !== null) console.warn(`SKIPPED: nothing was adopted on a real kernel: ${why}`);
 
 const lacks = async (what: string, link: string) => why !== null || (await kernelLacks(what, link));
+const noTaps = noTapsHere();
 const noBonds = await lacks('bonds', 'type bond');
 const noVlans = await lacks('VLAN devices', 'link v0 type vlan id 5');
 const noFilters = await lacks('VLAN filtering', 'type bridge vlan_filtering 1');
@@ -88,7 +89,7 @@ for (const [title, as, skip] of [
     const nothing = { adopt: [], forget: [] };
 
     if (as === 'anybody') {
-      test('a bridge with an uplink, a guest in it, addresses and routes', async () => {
+      test.skipIf(noTaps)('a bridge with an uplink, a guest in it, addresses and routes', async () => {
         const seen = await play({
           prepare: [
             ...UPLINKS,
@@ -138,7 +139,7 @@ for (const [title, as, skip] of [
         );
       });
 
-      test.skipIf(noBonds || noVlans || noFilters)(
+      test.skipIf(noTaps || noBonds || noVlans || noFilters)(
         'a bond, a VLAN on it, and a VLAN-aware bridge',
         async () => {
           const seen = await play({

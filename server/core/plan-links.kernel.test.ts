@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Desired, NOTHING } from './change';
-import { kernelLacks } from './testing/available';
+import { kernelLacks, noTapsHere } from './testing/available';
 import { inside, whyNoNamespaces } from './testing/kernel';
 import type { Walk, WalkReport } from './testing/kernel-walk';
 
@@ -14,6 +14,7 @@ if (why !== null)
   console.warn(`SKIPPED: no plan for links was run on a real kernel, namespaces cannot be made: ${why}`);
 
 const lacks = async (what: string, link: string) => why !== null || (await kernelLacks(what, link));
+const noTaps = noTapsHere();
 const noBonds = await lacks('bonds', 'type bond');
 const noVlans = await lacks('VLAN devices', 'link v0 type vlan id 5');
 const noFilters = await lacks('VLAN filtering', 'type bridge vlan_filtering 1');
@@ -133,7 +134,7 @@ describe.skipIf(why !== null)('links of the host on a real kernel', () => {
     ]);
   });
 
-  test('a tap comes, is plugged in, made anew, plugged in elsewhere, and goes', async () => {
+  test.skipIf(noTaps)('a tap comes, is plugged in, made anew, plugged in elsewhere, and goes', async () => {
     const tap = { kind: 'tap', name: 'tap0', bridge: 'br0', vnetHdr: true, mac: '52:54:00:00:00:77' };
     const br1 = { kind: 'bridge', name: 'br1', stp: false, mac: '52:54:00:00:00:01' };
     const { faults, plans } = await walk(
@@ -168,36 +169,39 @@ describe.skipIf(why !== null)('links of the host on a real kernel', () => {
   });
   const guestTap = { kind: 'tap', name: 'tap5', bridge: 'virbr5' };
 
-  test('a tap becomes a port of a network as that wants its ports', async () => {
+  test.skipIf(noTaps)('a tap becomes a port of a network as that wants its ports', async () => {
     const told = await walk(inNetwork({ isolated: true, mtu: 1400 }, guestTap));
     expect(told.faults).toEqual([]);
     const later = await walk(inNetwork({}), inNetwork({}, guestTap), inNetwork({}), { desired: NOTHING });
     expect(later.faults).toEqual([]);
   });
 
-  test('a network and a tap in it come and go at once; the tap moves when its network goes', async () => {
-    const br1 = { kind: 'bridge', name: 'br1', stp: false, mac: '52:54:00:00:00:01' };
-    const { faults, plans } = await walk(
-      inNetwork({ isolated: true, mtu: 1400 }, guestTap),
-      of(br1, { ...guestTap, bridge: 'br1' }),
-      inNetwork({}, guestTap),
-      { desired: NOTHING },
-    );
-    expect(faults).toEqual([]);
-    const [, moved = [], , removed = []] = plans;
-    expect(moved[0]).toBe('Unplug tap5 from virbr5');
-    expect(moved.at(-1)).toBe('Plug tap5 into br1');
-    expect(removed[0]).toBe('Remove tap tap5');
-    expect(removed).toContain('Remove bridge virbr5');
-  });
+  test.skipIf(noTaps)(
+    'a network and a tap in it come and go at once; the tap moves when its network goes',
+    async () => {
+      const br1 = { kind: 'bridge', name: 'br1', stp: false, mac: '52:54:00:00:00:01' };
+      const { faults, plans } = await walk(
+        inNetwork({ isolated: true, mtu: 1400 }, guestTap),
+        of(br1, { ...guestTap, bridge: 'br1' }),
+        inNetwork({}, guestTap),
+        { desired: NOTHING },
+      );
+      expect(faults).toEqual([]);
+      const [, moved = [], , removed = []] = plans;
+      expect(moved[0]).toBe('Unplug tap5 from virbr5');
+      expect(moved.at(-1)).toBe('Plug tap5 into br1');
+      expect(removed[0]).toBe('Remove tap tap5');
+      expect(removed).toContain('Remove bridge virbr5');
+    },
+  );
 
-  test.skipIf(noFilters)('a tap is in the VLANs of its network', async () => {
+  test.skipIf(noTaps || noFilters)('a tap is in the VLANs of its network', async () => {
     const vlan = { tags: [{ id: 20 }] };
     const { faults } = await walk(inNetwork({ vlan }, guestTap));
     expect(faults).toEqual([]);
   });
 
-  test.skipIf(noFilters)('a tap is in VLANs of its bridge', async () => {
+  test.skipIf(noTaps || noFilters)('a tap is in VLANs of its bridge', async () => {
     const aware = { kind: 'bridge', name: 'br0', stp: false, vlanAware: { vlans: [] } };
     const tap = { kind: 'tap', name: 'tap0', bridge: 'br0' };
     const trunk = { trunk: true, tags: [{ id: 10, nativeMode: 'untagged' }, { id: 20 }] };

@@ -32,6 +32,13 @@ export function whyNoTaps(): string | null {
   }
 }
 
+/** May we make no taps? Warns then. */
+export function noTapsHere(): boolean {
+  const why = whyNoTaps();
+  if (why !== null) console.warn(`SKIPPED: no tap was made: ${why}`);
+  return why !== null;
+}
+
 /** Null when a libvirtd of one's own can serve networks here, or else why not. */
 export async function whyNoLibvirt(): Promise<string | null> {
   if (!(await hasLibvirt())) return 'libvirt is not installed';
