@@ -8,7 +8,10 @@ import { hasOvs } from './testing/available';
 import { inside } from './testing/kernel';
 import type { Walk, WalkReport } from './testing/kernel-walk';
 
-/* @full-kernel: taps of the host as ports of Open vSwitch where the kernel itself switches. */
+/*
+ * Taps of the host as ports of Open vSwitch where the kernel itself switches. Most kernels lack what it takes, and in the
+ * emulated machine it takes a quarter of an hour: `npm run test:kernel -- plan-links-ovs`, not `npm test`, runs it there.
+ */
 
 const lacks = [
   ...((await hasOvs()) ? [] : ['Open vSwitch']),
