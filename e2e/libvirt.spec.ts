@@ -30,7 +30,7 @@ test('a network on libvirt takes a guest of the lab, who gets its lease', async 
   await user.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Guests' }).click();
   await user.getByRole('button', { name: 'New guest' }).click();
   const guest = user.getByRole('dialog', { name: 'New guest' });
-  await guest.getByLabel('Name').fill('tenant');
+  await guest.getByLabel('Name', { exact: true }).fill('tenant');
   await guest.getByLabel('Network').selectOption({ label: 'virt (virbr8)' });
   await guest.getByRole('button', { name: 'Add the guest' }).click();
   await expect(guest).toBeHidden();

@@ -26,7 +26,7 @@ const macOf = ({ state }: Application, guest: string) =>
 async function newGuest(page: Page, { origin }: Application, name: string) {
   await page.goto(`${origin}/?panel=new-guest&host=lab%3Alab`);
   const form = page.getByRole('dialog', { name: 'New guest' });
-  await form.getByLabel('Name').fill(name);
+  await form.getByLabel('Name', { exact: true }).fill(name);
   return { form, mac: form.getByLabel('MAC address') };
 }
 

@@ -43,7 +43,7 @@ test('a guest is plugged into a portgroup, moved by its list, and moved by dropp
   await user.goto(`${application.origin}/guests`);
   await user.getByRole('button', { name: 'New guest' }).click();
   const form = user.getByRole('dialog', { name: 'New guest' });
-  await form.getByLabel('Name').fill('web');
+  await form.getByLabel('Name', { exact: true }).fill('web');
   await form.getByLabel('Network').selectOption({ label: 'net1, portgroup front (virbr1)' });
   await form.getByRole('button', { name: 'Add the guest' }).click();
   await expect(form).toBeHidden();

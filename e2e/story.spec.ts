@@ -115,7 +115,7 @@ test('two guests are plugged in and get their leases', async () => {
   for (const name of ['web', 'db']) {
     await page.getByRole('button', { name: 'New guest' }).click();
     const form = page.getByRole('dialog', { name: 'New guest' });
-    await form.getByLabel('Name').fill(name);
+    await form.getByLabel('Name', { exact: true }).fill(name);
     await form.getByLabel('Network').selectOption({ label: 'demo (virbr7)' });
     await form.getByRole('button', { name: 'Add the guest' }).click();
     await expect(form).toBeHidden();
@@ -272,7 +272,7 @@ test('labs are made, reset and removed in the browser', async () => {
   await goTo('Hosts');
   await page.getByRole('button', { name: 'New lab' }).first().click();
   const form = page.getByRole('dialog', { name: 'New lab' });
-  await form.getByLabel('Name').fill('second');
+  await form.getByLabel('Name', { exact: true }).fill('second');
   await form.getByRole('button', { name: 'Create the lab' }).click();
   await expect(rail('second')).toBeVisible({ timeout: 30_000 });
   await goTo('Hosts');

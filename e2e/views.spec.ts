@@ -57,7 +57,7 @@ test('a saved view keeps what was put where for everybody, and its address opens
   await user.mouse.up();
   await user.getByRole('button', { name: 'Save view…' }).click();
   const dialog = user.getByRole('dialog', { name: 'Save as a new view' });
-  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await expect(dialog.getByLabel('Name', { exact: true })).toBeFocused();
   await user.keyboard.type('Web on top');
   await user.keyboard.press('Enter');
   await expect(user.getByText('View Web on top is saved.')).toBeVisible();
