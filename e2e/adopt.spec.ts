@@ -133,11 +133,11 @@ test('a tap is made in the form, and plugged into what was made by hand', async 
   await user.goto(`${application.origin}/?panel=new-tap&host=lab%3Alab`);
   const form = user.getByRole('dialog', { name: 'New tap' });
   await expect(form.getByLabel('Name', { exact: true })).toHaveValue('tap0');
-  await form.getByLabel('VLANs').fill('10');
+  await form.getByLabel('VLANs', { exact: true }).fill('10');
   await form.getByLabel('Plugged into').selectOption('byhand0');
   await form.getByRole('button', { name: 'Review the change' }).click();
   await expect(form.getByText(/Bridge byhand0 tells no VLANs apart/)).toBeVisible();
-  await form.getByLabel('VLANs').fill('');
+  await form.getByLabel('VLANs', { exact: true }).fill('');
   await form.getByRole('button', { name: 'Review the change' }).click();
   await user.getByRole('button', { name: 'Apply 2 steps' }).click();
   await confirmBar(user).getByRole('button', { name: 'Keep' }).click({ timeout: 20_000 });
