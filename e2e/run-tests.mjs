@@ -24,6 +24,8 @@ try {
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const remarks = [];
+/** @type {string[]} */
+const failures = [];
 const begun = performance.now();
 async function runStage(stage) {
   const started = performance.now();
@@ -41,7 +43,11 @@ async function runStage(stage) {
   const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : '';
   if (outcome.failed > 0) {
     process.stdout.write(`${outcome.output.trimEnd()}\n`);
-    remarks.push(`FAILED ${stage.name}: ${outcome.failed} of ${outcome.passed + outcome.failed}`);
+    const all = outcome.passed + outcome.failed;
+    failures.push(
+      `FAILED ${stage.name}: ${outcome.failed} of ${all}`,
+      ...outcome.failedNames.map((name) => `failed in ${stage.name}: ${name}`),
+    );
   }
   for (const name of outcome.skippedNames) remarks.push(`skipped in ${stage.name}: ${name}`);
   const verdict = outcome.failed > 0 ? 'FAILED' : 'ok';
@@ -59,7 +65,7 @@ for (let i = 0; i < chosen.length; ) {
 }
 
 process.stdout.write(`\n${Math.round((performance.now() - begun) / 1000)} s in ${chosen.length} stages\n`);
-for (const remark of remarks) process.stdout.write(`${remark}\n`);
+for (const remark of [...remarks, ...failures]) process.stdout.write(`${remark}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -48,7 +48,15 @@ export function judged({ code, notes }) {
       return `${seconds(file).toFixed(1).padStart(8)} s  ${file}: ${r.passed} passed${bad}`;
     });
   const summary = [...table, ...faults, ...others].map((line) => `${line}\n`).join('');
-  return { passed, failed: faults.length + others.length, skipped: 0, skippedNames: [], output: '', summary };
+  return {
+    passed,
+    failed: faults.length + others.length,
+    skipped: 0,
+    failedNames: faults.map((f) => f.split('\n')[0]),
+    skippedNames: [],
+    output: '',
+    summary,
+  };
 }
 
 const indented = (text) =>

@@ -9,7 +9,7 @@ import { fullKernel } from './full-kernel.mjs';
 import { tidy } from './tidy.mjs';
 
 /**
- * @typedef {{passed: number, failed: number, skipped: number, skippedNames: string[], output: string}} Outcome
+ * @typedef {{passed: number, failed: number, skipped: number, failedNames: string[], skippedNames: string[], output: string}} Outcome
  * @typedef {{name: string, title: string, needs: readonly ('tools' | 'chromium')[], besideTheOneBefore?: boolean, run: () => Promise<Outcome>}} Stage
  */
 
@@ -17,6 +17,7 @@ const one = (ok, output) => ({
   passed: ok ? 1 : 0,
   failed: ok ? 0 : 1,
   skipped: 0,
+  failedNames: [],
   skippedNames: [],
   output,
 });
@@ -49,25 +50,38 @@ async function counted(argv, options, report, read) {
   }
 }
 
-const fromVitest = (json) => ({
-  passed: json.numPassedTests,
-  failed: json.numFailedTests,
-  skipped: json.numPendingTests + json.numTodoTests,
-  skippedNames: json.testResults.flatMap((f) =>
-    f.assertionResults.filter((t) => !['passed', 'failed'].includes(t.status)).map((t) => t.fullName),
-  ),
-});
+function fromVitest(json) {
+  const tests = json.testResults.flatMap((f) => f.assertionResults);
+  const names = (of) => of.map((t) => t.fullName);
+  return {
+    passed: json.numPassedTests,
+    failed: json.numFailedTests,
+    skipped: json.numPendingTests + json.numTodoTests,
+    failedNames: [
+      ...names(tests.filter((t) => t.status === 'failed')),
+      ...json.testResults
+        .filter((f) => f.status === 'failed' && f.assertionResults.every((t) => t.status !== 'failed'))
+        .map((f) => `${path.relative(checkout, f.name)} as a whole`),
+    ],
+    skippedNames: names(tests.filter((t) => !['passed', 'failed'].includes(t.status))),
+  };
+}
 
 function fromPlaywright(json) {
+  const failedNames = [];
   const skippedNames = [];
   const walk = (suite) => {
     for (const spec of suite.specs ?? [])
-      if (spec.tests.some((t) => t.status === 'skipped')) skippedNames.push(`${suite.title} ${spec.title}`);
+      for (const { status } of spec.tests) {
+        if (status === 'skipped') skippedNames.push(`${suite.title} ${spec.title}`);
+        else if (status !== 'expected') failedNames.push(`${spec.file} ${spec.title}`);
+      }
     for (const inner of suite.suites ?? []) walk(inner);
   };
   for (const suite of json.suites) walk(suite);
   const { expected, unexpected, flaky, skipped } = json.stats;
-  return { passed: expected, failed: unexpected + flaky + json.errors.length, skipped, skippedNames };
+  const failed = unexpected + flaky + json.errors.length;
+  return { passed: expected, failed, skipped, failedNames, skippedNames };
 }
 
 /** Reports are written where the ordinary user may write too. */

@@ -213,6 +213,7 @@ describe.skipIf(why !== null)('real guests in a lab', () => {
       await m.kill('SIGTERM');
       await until(async () => running(before).length === 0, 'it ended with the lab', WAIT);
       await m.start();
+      await until(async () => (await lab.request('observe', {})).ok, 'the lab answers again', WAIT);
       await until(async () => running().length === 1, 'it is started again', WAIT);
       await isAt('net0', '10.2.0.', 'its lease after the lab was started');
       expect(await lab.request('guest.remove', { name })).toMatchObject({ ok: true });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkout } from './checkout';
@@ -9,11 +9,23 @@ import { bundleForTest } from './testing/bundle';
 
 const cases = path.join(checkout(), 'server/core/testdata/nics');
 const firewall = path.join(cases, 'five-nic-firewall-with-macs');
-let bundle = '';
+/** Somebody whose checkout this is not may not write into it, and takes what is built: `npm test` builds first. */
+function mayWrite(): boolean {
+  try {
+    accessSync(path.join(checkout(), 'dist'), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+const own = mayWrite();
+let bundle = path.join(checkout(), 'dist', 'patchbay.mjs');
 beforeAll(async () => {
-  bundle = path.join(checkout(), await bundleForTest('server/cli/main.ts'));
+  if (own) bundle = path.join(checkout(), await bundleForTest('server/cli/main.ts'));
 }, 60_000);
-afterAll(() => rmSync(bundle, { force: true }));
+afterAll(() => {
+  if (own) rmSync(bundle, { force: true });
+});
 
 function patchbay(words: readonly string[], input = '') {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...words], {
