@@ -26,6 +26,11 @@ export function actionText(action: Action): ActionText {
       return { line: `kill $(cat ${quote(action.pidFile)})`, body: null };
     case 'reloadDnsmasq':
       return { line: `kill -HUP $(cat ${quote(action.pidFile)})`, body: null };
+    case 'nic': {
+      const where = action.at.map((at) => `--${at}`).join(' ');
+      const command = `virsh -c qemu:///system ${action.command}-device`;
+      return { line: `${command} ${quote(action.domain)} /dev/stdin ${where}`, body: action.xml };
+    }
     default:
       return unreachable(action);
   }

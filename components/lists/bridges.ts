@@ -28,9 +28,13 @@ export function bridgeOf(topology: Topology, guest: TopologyNode): string | null
   return above !== undefined && isBridge(above) ? above.label : null;
 }
 
-/** Guests that labs made: the only ones that can be plugged in from here. */
+/** A domain of libvirt's. */
+export const isDomain = (node: TopologyNode): boolean =>
+  node.kind === 'guest' && node.badges.includes('libvirt');
+
+/** Guests that labs made: they are plugged in at once, without a change. */
 export const isLabGuest = (node: TopologyNode): boolean =>
-  node.kind === 'guest' && node.host.startsWith('lab:');
+  node.kind === 'guest' && node.host.startsWith('lab:') && !isDomain(node);
 
 /** A virtual machine that the lab started. */
 export const isMachine = (node: TopologyNode): boolean => node.nics !== undefined;

@@ -4,7 +4,8 @@ import { Monitor, Pencil, Plus, Radio, RotateCcw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { TopologyNode } from '@/server/core/topology';
 import { LabConfirm, type LabQuestion } from '../hosts/LabConfirm';
-import { isLabGuest, isMachine } from '../lists/bridges';
+import { isDomain, isLabGuest, isMachine } from '../lists/bridges';
+import { DomainNics } from '../lists/DomainNics';
 import { GuestNics } from '../lists/GuestNics';
 import { GuestRemoval } from '../lists/GuestRemoval';
 import { Plug } from '../lists/Plug';
@@ -22,6 +23,7 @@ const ICON = 'size-3.5';
 /** What can be done with a node, most likely first. */
 export function NodeActions({ node }: { readonly node: TopologyNode }) {
   if (node.kind === 'host') return <HostActions node={node} />;
+  if (isDomain(node)) return <DomainNics guest={node} />;
   if (isLabGuest(node)) return <GuestActions node={node} />;
   if (node.network) return <NetworkActions node={node} name={node.network.name} />;
   if (['uplink', 'bridge', 'bond', 'vlan', 'tap'].includes(node.kind)) return <LinkActions node={node} />;

@@ -4,6 +4,7 @@ import type { Action, Plan, Step } from '@/server/core/change';
 import { didNothing, explain, inTerminal } from '@/server/core/explain';
 import { fail, ok, type Result, unreachable } from '@/server/core/result';
 import { reloadDnsmasq, startDnsmasq, stopDnsmasq } from './dnsmasq';
+import { changeDomainNic } from './domain-nic';
 import { writeDurably } from './durable';
 import { run } from './exec';
 import { ensureLibvirt, runsOwnLibvirt } from './lab-libvirt';
@@ -54,6 +55,10 @@ export async function runAction(action: Action, runDir: string): Promise<Result<
       return startDnsmasq(runDir, action.network, action.args);
     case 'stopDnsmasq':
       return stopDnsmasq(runDir, action.network);
+    case 'nic': {
+      const runs = await ensureService('virsh');
+      return runs.ok ? changeDomainNic(action, runDir) : runs;
+    }
     case 'reloadDnsmasq':
       return reloadDnsmasq(runDir, action.network);
     default:

@@ -90,12 +90,26 @@ while :; do
   sleep 1
 done`;
 
+/*
+ * A lab's QEMU stays who started it, root of the lab: no user to become (of number -1), whose groups the kernel would
+ * refuse to set in user namespaces of ordinary users; no file to give away, no devices to hide, no control groups.
+ */
+const QEMU_CONF = `user = "+4294967295"
+group = "+4294967295"
+dynamic_ownership = 0
+remember_owner = 0
+security_driver = "none"
+namespaces = []
+cgroup_controllers = []
+stdio_handler = "file"
+`;
+
 function prepare(): void {
   for (const folder of FOLDERS) mkdirSync(path.join(LAB_LIBVIRT, folder), { recursive: true });
   const etc = path.join(LAB_LIBVIRT, 'etc/libvirt');
   // In a lab there is one user, who is root.
   writeFileSync(path.join(etc, 'libvirtd.conf'), 'auth_unix_ro = "none"\nauth_unix_rw = "none"\n');
-  writeFileSync(path.join(etc, 'qemu.conf'), 'user = "root"\ngroup = "root"\nstdio_handler = "file"\n');
+  writeFileSync(path.join(etc, 'qemu.conf'), QEMU_CONF);
   writeFileSync(path.join(LAB_LIBVIRT, 'passwd'), usersInLab(readFileSync('/etc/passwd', 'utf8')));
   writeFileSync(path.join(LAB_LIBVIRT, 'group'), groupsInLab(readFileSync('/etc/group', 'utf8')));
 }

@@ -162,6 +162,7 @@ function ownPart({ begun, untouched, opened }: Journal): Desired {
   return {
     networks: opened.desired.networks.filter((n) => !isTheirs(`bridge ${n.bridge?.name}`)),
     links: opened.desired.links.filter((l) => !isTheirs(`${l.kind} ${l.name}`)),
+    ...(opened.desired.nics === undefined ? {} : { nics: opened.desired.nics }),
   };
 }
 

@@ -5,8 +5,8 @@ import { reasonText } from '@/server/core/explain';
 import type { AgentFacts, Observed } from '@/server/core/observed';
 import { planHost } from '@/server/core/plan';
 import type { AgentEvent, Input } from '@/server/core/protocol';
+import { releasedBy } from '@/server/core/released';
 import { fail, ok, type Result } from '@/server/core/result';
-import { releasedBy } from '@/server/core/things';
 import { converged, sameTaps, verify } from '@/server/core/verify';
 import { applyPlan } from './apply';
 import { armWatchdog } from './arm';
@@ -212,7 +212,7 @@ export function keepTransactions(options: TransactionOptions): Transactions {
 
   /** Null when the host is as desired; what is missing, after a moment of patience, otherwise. */
   const checkResult = async (desired: Desired, before: Observed): Promise<string | null> => {
-    const released = releasedBy(committed.desired, desired);
+    const released = releasedBy(committed.desired, desired, before);
     for (const end = performance.now() + SETTLE; ; await pause(250)) {
       const observed = await options.observe();
       const verdict = verify({ observed, committed, desired, ours: [desired] });

@@ -94,7 +94,13 @@ export const changesRouter = router({
     }),
   /** Something that is there already, as a design of just what it is. Refused with a sentence where that cannot be. */
   adopt: procedure
-    .input(z.strictObject({ host: HostId, is: z.enum(['interface', 'network']), name: z.string().max(100) }))
+    .input(
+      z.strictObject({
+        host: HostId,
+        is: z.enum(['interface', 'network', 'nic']),
+        name: z.string().max(100),
+      }),
+    )
     .mutation(async ({ ctx, input: { host, ...target } }) => {
       const observed = unwrap(ctx.hosts.facts(host));
       if (!observed.agent.writable.yes)
@@ -173,8 +179,9 @@ const notHeard = (failure: Failure): Failure => ({
 /** Problems of a host's networks as problems of the network that the form shows: the first item's. */
 function inForm(failure: Failure, desired: Desired, [first]: readonly ChangeItem[]): Failure {
   if (!failure.problems || !first || first.op === 'delete') return failure;
-  const list = first.after.kind === 'network' ? 'networks' : 'links';
-  const mine = desired[list].findIndex((t) => t.name === first.after.name);
+  const { kind } = first.after;
+  const list = kind === 'network' ? 'networks' : kind === 'nic' ? 'nics' : 'links';
+  const mine = (desired[list] ?? []).findIndex((t) => t.name === first.after.name);
   return {
     ...failure,
     problems: failure.problems.map((p) =>

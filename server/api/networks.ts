@@ -18,6 +18,8 @@ export const networksRouter = router({
         networks: record?.desired.networks ?? [],
         /** Bridges, VLANs and bonds of the host itself. */
         links: record?.desired.links ?? [],
+        /** NICs of libvirt domains. */
+        nics: record?.desired.nics ?? [],
         /** Bridges of Open vSwitch on the host, by name; none where it cannot be told. */
         ovsBridges: observed.ok ? items(observed.value.ovsBridges).map((b) => b.name) : [],
         /** What is on the host and could be managed here. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { domainNicsOf } from '@/server/core/domain-nics';
 import { HostId } from '@/server/core/ids';
 import { facts } from '@/server/core/inspect';
+import { getHost } from '@/server/store';
 import type { LiveEvent } from './live';
 import { procedure, router, unwrap } from './trpc';
 
@@ -40,6 +42,14 @@ export const topologyRouter = router({
   inspect: procedure
     .input(z.strictObject({ host: HostId, node: z.string().max(300) }))
     .query(({ ctx, input }) => facts(unwrap(ctx.hosts.facts(input.host)), input.node)),
+  /** The NICs of a libvirt domain; null where there is none of that name. */
+  domainNics: procedure
+    .input(z.strictObject({ host: HostId, guest: z.string().max(100) }))
+    .query(async ({ ctx, input: { host, guest } }) => {
+      const { desired, version } = await getHost(ctx.store, host);
+      const nics = domainNicsOf(unwrap(ctx.hosts.facts(host)), desired, guest);
+      return nics === null ? null : { ...nics, version };
+    }),
   /** Every fact of one host, each section with the command it came from. */
   facts: procedure
     .input(z.strictObject({ host: HostId }))

@@ -19,7 +19,8 @@ export function adoptNotes(observed: Observed, before: Desired, after: Desired):
   ];
 }
 
-const interfaceOf = (t: Thing) => (t.kind === 'network' ? t.bridge?.name : t.name);
+const interfaceOf = (t: Thing) =>
+  t.kind === 'network' ? t.bridge?.name : t.kind === 'nic' ? undefined : t.name;
 
 function forgotten(was: Thing, is: Thing | undefined): readonly string[] {
   if (!was.adopted || is !== undefined) return [];

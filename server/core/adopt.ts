@@ -1,5 +1,6 @@
 import { adoptLink } from './adopt-link';
 import { adoptLibvirt, adoptOvs } from './adopt-network';
+import { adoptNic } from './adopt-nic';
 import type { Desired, Thing } from './change';
 import { checkDesired } from './check';
 import { isOurLink } from './compile/link';
@@ -12,8 +13,11 @@ import { ovsAt } from './plan-ovs-situation';
 import { fail, ok, type Result } from './result';
 import { desiredOf, keyOf, startWith, thingsOf, wordsFor } from './things';
 
-/** What somebody asks to manage: an interface of the host by its name, or a network of libvirt by its own. */
-export type AdoptTarget = { readonly is: 'interface' | 'network'; readonly name: string };
+/**
+ * What somebody asks to manage: an interface of the host by its name, a network of libvirt by its own, or a NIC of a
+ * libvirt domain as GUEST/NIC.
+ */
+export type AdoptTarget = { readonly is: 'interface' | 'network' | 'nic'; readonly name: string };
 
 /**
  * The design of something that is on the host already, just as it is there: nothing needs to run for it. Refused with a
@@ -46,6 +50,7 @@ function asItsNetworkSays({ networks }: Desired, thing: Thing): Thing {
 }
 
 function designOf(observed: Observed, desired: Desired, { is, name }: AdoptTarget): Result<Thing> {
+  if (is === 'nic') return ourNic(desired, name) ?? adoptNic(observed, name);
   const { libvirtNetworks, links } = observed;
   if (!links.known)
     return fail('UNKNOWN', `The interfaces of this host cannot be read: ${dotted(links.why)}`);
@@ -67,6 +72,13 @@ function designOf(observed: Observed, desired: Desired, { is, name }: AdoptTarge
   return link === undefined
     ? fail('NOT_THERE', `This host has no interface ${name}.`)
     : adoptLink(observed, link);
+}
+
+function ourNic({ nics = [] }: Desired, name: string): Result<never> | null {
+  const known = nics.find((n) => n.name === name);
+  return known === undefined
+    ? null
+    : fail('OURS', `${startWith(wordsFor(known))} is managed by Patchbay already.`);
 }
 
 const dotted = (why: string) => why.replace(/\.?$/, '.');

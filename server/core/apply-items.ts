@@ -53,7 +53,7 @@ export function applyItems(
 
 /** The name of the interface that a thing makes on its host, and where it is said. */
 const interfaceOf = (thing: Thing): string | undefined =>
-  thing.kind === 'network' ? thing.bridge?.name : thing.name;
+  thing.kind === 'network' ? thing.bridge?.name : thing.kind === 'nic' ? undefined : thing.name;
 
 function interfaceTwice(things: readonly Thing[], items: readonly ChangeItem[]): Result<never> | null {
   const owners = new Map<string, Thing>();

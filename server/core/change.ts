@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Effect } from './effect';
 import { HostId } from './ids';
+import { DomainNic } from './kinds/domain-nic';
 import { HostLink, HostLinkKinds } from './kinds/link';
 import { Network } from './kinds/network';
 
@@ -9,12 +10,14 @@ export const Desired = z.strictObject({
   networks: z.array(Network).readonly(),
   /** Bridges, VLAN devices and bonds of the host itself. States that were kept before there were any have none. */
   links: z.array(HostLink).readonly().default([]),
+  /** NICs of libvirt domains; absent where there are none. */
+  nics: z.array(DomainNic).readonly().optional(),
 });
 export type Desired = z.infer<typeof Desired>;
 export const NOTHING: Desired = { networks: [], links: [] };
 
 /** Everything a person can define. */
-export const Thing = z.discriminatedUnion('kind', [Network, ...HostLinkKinds]);
+export const Thing = z.discriminatedUnion('kind', [Network, ...HostLinkKinds, DomainNic]);
 export type Thing = z.infer<typeof Thing>;
 
 /** One item of a change: what was, what shall be. An update never changes what kind of thing it is. */
@@ -46,6 +49,18 @@ export const Action = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('stopDnsmasq'), network: z.string(), pidFile: z.string() }),
   /** SIGHUP: it reads its hosts file again, leases and guests are not touched. */
   z.strictObject({ do: z.literal('reloadDnsmasq'), network: z.string(), pidFile: z.string() }),
+  /**
+   * A NIC of a libvirt domain, in the guest that runs, in libvirt's record of it, or in both; waits until it is so.
+   * What is so already is left alone.
+   */
+  z.strictObject({
+    do: z.literal('nic'),
+    command: z.enum(['attach', 'update', 'detach']),
+    domain: z.string(),
+    mac: z.string(),
+    at: z.array(z.enum(['live', 'config'])).readonly(),
+    xml: z.string(),
+  }),
 ]);
 export type Action = z.infer<typeof Action>;
 

@@ -7,6 +7,7 @@ import { checkFooting } from './check-footing';
 import { checkHost } from './check-host';
 import { checkLink } from './check-link';
 import { checkNat } from './check-nat';
+import { checkNic } from './check-nic';
 import { checkPool } from './check-pool';
 import { checkPortForwards } from './check-port-forward';
 import { checkPorts } from './check-ports';
@@ -82,9 +83,32 @@ export function checkDesired(
   return [
     ...networks,
     ...links,
+    ...nicProblems(desired, { observed, committed }),
     ...checkGoingLinks(desired, committed),
     ...checkGoingBridges(desired, committed),
   ];
+}
+
+function nicProblems(
+  desired: Desired,
+  { observed, committed }: { readonly observed: Observed | null; readonly committed: Desired },
+): readonly Problem[] {
+  const { nics = [] } = desired;
+  const { nics: before = [] } = committed;
+  return nics.flatMap((nic, i) => {
+    const known = before.some((n) => sameValue(n, nic));
+    return checkNic(nic, {
+      others: desired.networks,
+      links: desired.links,
+      nics: nics.filter((_, j) => j !== i),
+      before: before.find((n) => n.name === nic.name),
+      observed: known ? null : observed,
+    }).map((p) => ({
+      ...p,
+      path: ['nics', i, ...p.path],
+      message: `${startWith(wordsFor(nic))}: ${p.message}`,
+    }));
+  });
 }
 
 const RESERVED_NAMES = ['all', 'default', 'lo'];

@@ -13,7 +13,7 @@ export const LibvirtNetwork = z.object({
 });
 export type LibvirtNetwork = z.infer<typeof LibvirtNetwork>;
 
-/** Key: name. From `virsh list --all` and `dumpxml`. */
+/** Key: name. From `virsh list --all` and `dumpxml`, with `--inactive` and without. */
 export const Domain = z.object({
   name: z.string(),
   uuid: z.string(),
@@ -27,5 +27,8 @@ export const Domain = z.object({
       model: z.string().nullable(),
     }),
   ),
+  /** Its `<interface>` elements as they were written: as it runs (none when it does not), and as libvirt keeps them. */
+  live: z.array(z.string()).optional(),
+  config: z.array(z.string()).optional(),
 });
 export type Domain = z.infer<typeof Domain>;

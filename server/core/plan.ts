@@ -16,6 +16,7 @@ import { linkNotes } from './plan-links-notes';
 import { busyLinks } from './plan-links-remove';
 import { linkStrangers, linkUnknowns, withLinks } from './plan-links-whole';
 import { keepTranslating } from './plan-nft';
+import { type NicSituation, nicNotes, nicSteps, nicsUnknown, removeNics } from './plan-nics';
 import { notesFor } from './plan-notes';
 import { goingOvs } from './plan-ovs';
 import { markedOvs, ovsAt } from './plan-ovs-situation';
@@ -65,12 +66,18 @@ export function planHost(input: PlanInput): Result<Plan> {
     alsoOvs: new Set(ours.flatMap((d) => d.networks.filter(isOvs).map((n) => n.bridge.name))),
   };
   const links = linkSituation(observed, desired, { committed, ours });
+  const nics: NicSituation = {
+    observed,
+    goal: desired.nics ?? [],
+    known: [committed.desired, ...ours].flatMap((d) => d.nics ?? []),
+  };
   const refused =
     unknownFacts(input, situation) ??
     unknownOvs(situation) ??
     withoutVlans(situation) ??
     strangers(situation) ??
     libvirtRefusal(situation) ??
+    nicsUnknown(nics) ??
     linkUnknowns(links) ??
     linkStrangers(links);
   if (refused !== null) return refused;
@@ -83,7 +90,12 @@ export function planHost(input: PlanInput): Result<Plan> {
     const busy = busyBridges(left, items) ?? busyLinks(links);
     if (busy !== null) return busy;
   }
-  const drafts = [...leaving.steps, ...withLinks(then, differences(left), situation.goal)];
+  const drafts = [
+    ...removeNics(nics),
+    ...leaving.steps,
+    ...withLinks(then, differences(left), situation.goal),
+    ...nicSteps(nics),
+  ];
   const steps: readonly Step[] = drafts.map((draft, i) => ({ n: i + 1, ...draft }));
   const { host } = observed.agent;
   return ok({
@@ -92,6 +104,7 @@ export function planHost(input: PlanInput): Result<Plan> {
     notes: [
       ...adoptNotes(observed, committed.desired, desired),
       ...linkNotes(links),
+      ...nicNotes(nics, committed.desired),
       ...notesFor(situation, items),
     ],
     effects: effectsOf(situation, {

@@ -1,6 +1,7 @@
 import { sameValue } from './canonical';
 import type { ChangeItem, Thing } from './change';
 import { blockOf, blockText } from './ip';
+import { type DomainNic, sourceWords } from './kinds/domain-nic';
 import type { ForwardMode } from './kinds/forward';
 import { forwardDevice, type Network } from './kinds/network';
 import { unreachable } from './result';
@@ -63,6 +64,7 @@ export const fieldsThatDiffer = (a: Thing, b: Thing): readonly string[] =>
 function changes(before: Thing, after: Thing): readonly string[] {
   return differingFields(before, after).map((field) => {
     if (field === 'adopted') return after.adopted ? 'was here before' : 'ours to remove';
+    if (after.kind === 'nic') return nicChange(after, field);
     if (field === 'name') return `name ${after.name}`;
     if (field === 'footing' && after.kind === 'network') return footingWord(after.footing);
     if (before.kind === 'network' && after.kind === 'network') {
@@ -73,6 +75,21 @@ function changes(before: Thing, after: Thing): readonly string[] {
     }
     return WORDS[field] ?? field;
   });
+}
+
+function nicChange(nic: DomainNic, field: string): string {
+  switch (field) {
+    case 'source':
+      return sourceWords(nic.source);
+    case 'link':
+      return nic.link === undefined ? 'its cable is plugged in' : 'its cable is pulled';
+    case 'inactive':
+      return nic.inactive ? 'taken out of the guest' : 'put into the guest';
+    case 'model':
+      return `model ${nic.model ?? 'virtio'}`;
+    default:
+      return WORDS[field] ?? field;
+  }
 }
 
 function bridgeChange({ bridge: before }: Network, { bridge: after }: Network): string {
@@ -125,6 +142,8 @@ export function inFull(thing: Thing): string {
       return `${wordsFor(thing)} (tag ${thing.id} on ${thing.device})`;
     case 'bond':
       return `${wordsFor(thing)} (${thing.mode} of ${thing.members.join(' and ')})`;
+    case 'nic':
+      return `${wordsFor(thing)} (${sourceWords(thing.source)})`;
     case 'tap':
       return `${wordsFor(thing)}${thing.bridge === undefined ? '' : ` (in ${thing.bridge})`}`;
     default:

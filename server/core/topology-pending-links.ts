@@ -1,4 +1,4 @@
-import type { ChangeItem } from './change';
+import type { ChangeItem, Thing } from './change';
 import { lowersOf } from './compile/link';
 import type { HostLink } from './kinds/link';
 import type { Pending } from './topology';
@@ -7,8 +7,8 @@ import { addEdge, addNode, alterNode, type Draft, linkId, ORDER_GHOST } from './
 /** Draws what a change would do to links of the host: ghosts and cables for what comes, marks on what goes. */
 export function addPendingLinks(draft: Draft, changes: readonly ChangeItem[]): void {
   for (const change of changes) {
-    const before = change.op === 'create' || change.before.kind === 'network' ? null : change.before;
-    const after = change.op === 'delete' || change.after.kind === 'network' ? null : change.after;
+    const before = change.op === 'create' ? null : asLink(change.before);
+    const after = change.op === 'delete' ? null : asLink(change.after);
     if (before?.adopted && after === null)
       // It is forgotten, and stays.
       alterNode(draft, linkId(draft.host, before.name), { pending: 'changed' });
@@ -16,6 +16,9 @@ export function addPendingLinks(draft: Draft, changes: readonly ChangeItem[]): v
     if (after !== null) ghost(draft, after, before);
   }
 }
+
+const asLink = (thing: Thing): HostLink | null =>
+  thing.kind === 'network' || thing.kind === 'nic' ? null : thing;
 
 function remove(draft: Draft, link: HostLink): void {
   const id = linkId(draft.host, link.name);

@@ -1,6 +1,7 @@
 import { sameValue } from '@/server/core/canonical';
 import type { Committed, Outcome, Transaction } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
+import { type DomainNic, guestOf } from '@/server/core/kinds/domain-nic';
 import type { HostLink } from '@/server/core/kinds/link';
 import type { Network } from '@/server/core/kinds/network';
 import { fail, ok, type Result, unreachable } from '@/server/core/result';
@@ -36,6 +37,7 @@ export function recordCommitted(
       if (late) return ok(record);
       await mergeNetworks(tx, host, committed.desired.networks);
       await mergeLinks(tx, host, committed.desired.links);
+      await mergeNics(tx, host, committed.desired.nics ?? []);
       await tx.host.update({
         where: { id: host },
         data: { version: committed.version, committedAt: new Date(committed.at) },
@@ -87,6 +89,16 @@ async function mergeLinks(tx: Db, host: HostId, desired: readonly HostLink[]): P
       name: link.name,
       kind: link.kind,
       definition: toJson(link),
+    })),
+  });
+}
+
+async function mergeNics(tx: Db, host: HostId, desired: readonly DomainNic[]): Promise<void> {
+  await tx.domainNic.deleteMany({ where: { hostId: host } });
+  await tx.domainNic.createMany({
+    data: desired.map((nic) => ({
+      ...{ hostId: host, guest: guestOf(nic), name: nic.name, mac: nic.mac },
+      definition: toJson(nic),
     })),
   });
 }

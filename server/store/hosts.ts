@@ -1,5 +1,6 @@
 import { type Desired, NOTHING } from '@/server/core/change';
 import { HostId } from '@/server/core/ids';
+import { DomainNic } from '@/server/core/kinds/domain-nic';
 import { HostLink } from '@/server/core/kinds/link';
 import { Network } from '@/server/core/kinds/network';
 import { type Db, inTransaction, type Store } from './open';
@@ -13,7 +14,11 @@ export type HostRecord = {
   readonly desired: Desired;
 };
 
-const withThings = { networks: { orderBy: { name: 'asc' } }, links: { orderBy: { name: 'asc' } } } as const;
+const withThings = {
+  networks: { orderBy: { name: 'asc' } },
+  links: { orderBy: { name: 'asc' } },
+  domainNics: { orderBy: { name: 'asc' } },
+} as const;
 
 type HostRow = {
   readonly id: string;
@@ -21,6 +26,7 @@ type HostRow = {
   readonly committedAt: Date | null;
   readonly networks: readonly { readonly definition: unknown }[];
   readonly links: readonly { readonly definition: unknown }[];
+  readonly domainNics: readonly { readonly definition: unknown }[];
 };
 
 const toHostRecord = (row: HostRow): HostRecord => ({
@@ -30,6 +36,9 @@ const toHostRecord = (row: HostRow): HostRecord => ({
   desired: {
     networks: row.networks.map((network) => Network.parse(network.definition)),
     links: row.links.map((link) => HostLink.parse(link.definition)),
+    ...(row.domainNics.length === 0
+      ? {}
+      : { nics: row.domainNics.map((nic) => DomainNic.parse(nic.definition)) }),
   },
 });
 
@@ -61,6 +70,7 @@ export async function resetHost(store: Store, host: HostId): Promise<void> {
   await store.prisma.$transaction([
     store.prisma.network.deleteMany({ where: { hostId: host } }),
     store.prisma.link.deleteMany({ where: { hostId: host } }),
+    store.prisma.domainNic.deleteMany({ where: { hostId: host } }),
     store.prisma.nic.deleteMany({ where: { hostId: host } }),
     store.prisma.nicCheck.deleteMany({ where: { hostId: host } }),
     store.prisma.host.updateMany({ where: { id: host }, data: { version: 0, committedAt: null } }),
@@ -83,6 +93,7 @@ export async function forgetGoneLabs(store: Store, there: readonly HostId[]): Pr
         { version: { gt: 0 } },
         { networks: { some: {} } },
         { links: { some: {} } },
+        { domainNics: { some: {} } },
         { nics: { some: {} } },
         { changes: { some: OPEN } },
         { changes: { none: {} } },
@@ -97,6 +108,7 @@ export async function forgetGoneLabs(store: Store, there: readonly HostId[]): Pr
       await tx.$queryRaw`SELECT "id" FROM "Host" WHERE "id" = ${host} FOR UPDATE`;
       await tx.network.deleteMany({ where: { hostId: host } });
       await tx.link.deleteMany({ where: { hostId: host } });
+      await tx.domainNic.deleteMany({ where: { hostId: host } });
       await tx.nic.deleteMany({ where: { hostId: host } });
       await tx.nicCheck.deleteMany({ where: { hostId: host } });
       await tx.change.updateMany({

@@ -72,21 +72,24 @@ function forwardOf(root: NonNullable<ReturnType<typeof parseXml>>): string {
   return forward === undefined ? 'none' : (forward.attributes.mode ?? 'nat');
 }
 
-/** `domstate` and `dumpxml` of every domain. */
+/** `domstate` and `dumpxml` of every domain, with `--inactive` too. */
 export function parseDomains(text: string): Parsed<Domain> {
   const domains: Domain[] = [];
   for (const [uuid, part] of sections(text)) {
     const start = part.indexOf('<domain');
     if (start < 0) continue;
-    const root = parseXml(part.slice(start).trim());
+    const root = parseXml(part.slice(start, part.indexOf('</domain>', start) + '</domain>'.length).trim());
     const name = child(root ?? undefined, 'name')?.text;
     if (root === null || !name)
       return fail('NOT_UNDERSTOOD', `the XML of domain ${uuid} cannot be understood`);
     const interfaces = child(root, 'devices')?.children.filter((c) => c.name === 'interface') ?? [];
+    const end = part.indexOf('</domain>', start);
+    const config = part.slice(end).includes('<domain') ? part.slice(end) : part.slice(start);
+    const state = part.slice(0, start).trim() || 'unknown';
     domains.push({
-      name,
-      uuid,
-      state: part.slice(0, start).trim() || 'unknown',
+      ...{ name, uuid, state },
+      live: state === 'shut off' ? [] : interfacesIn(part.slice(start, end)),
+      config: interfacesIn(config),
       nics: interfaces.map((nic) => {
         const source = child(nic, 'source')?.attributes ?? {};
         return {
@@ -100,6 +103,16 @@ export function parseDomains(text: string): Parsed<Domain> {
     });
   }
   return ok(keyed(domains.map((d) => [d.name, d])));
+}
+
+/** The `<interface>` elements of a domain, each as it is written, without what it is indented by. */
+function interfacesIn(xml: string): string[] {
+  const devices = xml.slice(xml.indexOf('<devices>'), xml.lastIndexOf('</devices>'));
+  const found = devices.match(/^[ \t]*<interface\b[\s\S]*?<\/interface>/gm) ?? [];
+  return found.map((text) => {
+    const indent = /^[ \t]*/.exec(text)?.[0] ?? '';
+    return text.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+  });
 }
 
 /** All of a kind by two processes, however many there are: their ids, then one virsh that is asked about each. */
@@ -148,8 +161,8 @@ export const observeLibvirtNetworks = (): Promise<Fact<LibvirtNetwork>> =>
 
 export const observeDomains = (): Promise<Fact<Domain>> =>
   observeAll(
-    `${commandLine(VIRSH)} 'list --all; domstate DOMAIN; dumpxml DOMAIN'`,
-    () => readAll('list', (uuid) => `domstate ${uuid}; dumpxml ${uuid}`),
+    `${commandLine(VIRSH)} 'list --all; domstate DOMAIN; dumpxml DOMAIN; dumpxml --inactive DOMAIN'`,
+    () => readAll('list', (uuid) => `domstate ${uuid}; dumpxml ${uuid}; dumpxml --inactive ${uuid}`),
     parseDomains,
   );
 

@@ -25,6 +25,11 @@ export function commandText(action: Action): string {
       return `kill "$(cat ${shellWord(action.pidFile)})"`;
     case 'reloadDnsmasq':
       return `kill -HUP "$(cat ${shellWord(action.pidFile)})"`;
+    case 'nic': {
+      const where = action.at.map((at) => `--${at}`);
+      const words = ['virsh', '-c', 'qemu:///system', `${action.command}-device`, action.domain];
+      return heredoc([...words, '/dev/stdin', ...where].map(shellWord).join(' '), action.xml);
+    }
     default:
       return unreachable(action);
   }

@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import type { Thing } from '../change';
 import { type CheckContext, checkNetwork } from '../check';
 import { checkLink } from '../check-link';
+import { checkNic } from '../check-nic';
 import type { Problem } from '../result';
+import { DomainNic } from './domain-nic';
 import { Bond, HostBridge, Tap, VlanDevice } from './link';
 import { Network } from './network';
 
@@ -40,5 +42,10 @@ export const kinds: { readonly [K in KindName]: Kind<Extract<Thing, { kind: K }>
     schema: Tap,
     title: 'Tap',
     check: checkLink,
+  },
+  nic: {
+    schema: DomainNic,
+    title: 'NIC',
+    check: checkNic,
   },
 };

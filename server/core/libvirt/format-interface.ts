@@ -3,8 +3,8 @@ import type { GuestNics, NicDraft } from '../nics/guest-nics';
 import type { Problem } from '../result';
 import { unreachable } from '../result';
 import { formatBandwidth, formatVirtualPort, formatVlan } from './format-parts';
-import { USER_ALIAS } from './parse-interface';
 import { type Attributes, type Tag, tag, toText, yesNo } from './tags';
+import { USER_ALIAS } from './user-alias';
 
 /*
  * NICs as `<interface>` elements, as libvirt itself writes them: its order of elements and attributes.

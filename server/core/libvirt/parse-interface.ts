@@ -15,6 +15,7 @@ import {
 import { readInterfaceSource } from './parse-interface-source';
 import { readBandwidth, readVirtualPort, readVlan } from './parse-port';
 import { attributesOf, childrenOf, place, type Reading } from './reading';
+import { USER_ALIAS } from './user-alias';
 import type { XmlElement } from './xml';
 
 /* One `<interface>` of a domain as a NIC. */
@@ -45,9 +46,6 @@ const ONE = [
   ...['mac', 'source', 'target', 'model', 'driver', 'link', 'mtu', 'boot', 'script', 'downscript'],
   ...['alias', 'address', 'vlan', 'bandwidth', 'virtualport', 'port'],
 ] as const;
-
-/** The prefix of names that people gave; all others are libvirt's. */
-export const USER_ALIAS = 'ua-';
 
 /** How a NIC was read: what its schema shall judge, and what libvirt makes anew and was therefore left out. */
 export type ReadInterface = {

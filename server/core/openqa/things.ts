@@ -39,6 +39,7 @@ export function withPool(desired: Desired, pool: Pool): Desired {
   const mine = poolTaps(desired).filter((t) => t.bridge === pool.bridge);
   const names = new Set<string>([...taps, ...mine].map((t) => t.name));
   return {
+    ...desired,
     networks: [...desired.networks.filter((n) => n.name !== network.name), network],
     links: [...desired.links.filter((l) => !names.has(l.name)), ...taps],
   };

@@ -10,7 +10,7 @@ import { commandText } from '../compile/render';
 import { HostId } from '../ids';
 import { items, type Observed } from '../observed';
 import { nothingCommitted, planHost } from '../plan';
-import { releasedBy } from '../things';
+import { releasedBy } from '../released';
 import { sameTaps, verify } from '../verify';
 import { differing } from './essence';
 
@@ -105,7 +105,7 @@ async function walkTo(
   if (!(await runAll(fault, forwards(plan.value), agent.runDir))) return committed;
   const after = await observe(agent);
   expectDone(fault, after, committed, desired);
-  for (const lost of sameTaps(before, after, releasedBy(committed.desired, desired))) fault(lost);
+  for (const lost of sameTaps(before, after, releasedBy(committed.desired, desired, before))) fault(lost);
 
   // Back by the inverses, from the one snapshot.
   await runAll(fault, backwards(plan.value), agent.runDir);

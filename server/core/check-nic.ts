@@ -1,0 +1,117 @@
+import type { CheckContext } from './check-context';
+import { type DomainNic, guestOf, ownName } from './kinds/domain-nic';
+import { bridgeOf } from './kinds/network';
+import { seatsOf } from './libvirt/domain-nic';
+import { macSightings } from './mac-sightings';
+import { type Domain, items, type Observed } from './observed';
+import type { Problem } from './result';
+
+/** Everything that would make this NIC of a domain fail or hurt, before anything runs. Paths are into the NIC. */
+export function checkNic(nic: DomainNic, context: CheckContext): readonly Problem[] {
+  const { nics = [], observed } = context;
+  const same = nics.find((n) => n.mac === nic.mac);
+  return [
+    ...(same === undefined
+      ? []
+      : [
+          {
+            path: ['mac'],
+            code: 'MAC_TAKEN',
+            message: `MAC ${nic.mac} is taken: NIC ${ownName(same)} of guest ${guestOf(same)} has it.`,
+          },
+        ]),
+    ...(observed === null ? [] : checkOnHost(nic, context, observed)),
+  ];
+}
+
+function checkOnHost(nic: DomainNic, context: CheckContext, observed: Observed): readonly Problem[] {
+  const { domains } = observed;
+  // Whoever plans says that it is not known.
+  if (!domains.known) return [];
+  const domain = domains.value[guestOf(nic)];
+  if (domain === undefined)
+    return [
+      {
+        path: ['name'],
+        code: 'NO_GUEST',
+        message: `There is no guest ${guestOf(nic)} in libvirt on this host.`,
+      },
+    ];
+  const before = context.before?.kind === 'nic' ? context.before : undefined;
+  return [
+    ...checkSeat(nic, domain, before),
+    ...checkMac(nic, observed, before),
+    ...(nic.inactive ? [] : checkSource(nic, context, observed)),
+  ];
+}
+
+/** Its name is not that of another NIC of its guest, which is there already. */
+function checkSeat(nic: DomainNic, domain: Domain, before: DomainNic | undefined): readonly Problem[] {
+  const named = seatsOf(domain).find((s) => s.name === ownName(nic));
+  if (before !== undefined || named === undefined || named.mac === nic.mac) return [];
+  return [
+    {
+      path: ['name'],
+      code: 'NAME_TAKEN',
+      message: `Guest ${domain.name} has a NIC ${named.name} already, with MAC ${named.mac}.`,
+    },
+  ];
+}
+
+function checkMac(nic: DomainNic, observed: Observed, before: DomainNic | undefined): readonly Problem[] {
+  if (before?.mac === nic.mac) return [];
+  const taken = (where: string): readonly Problem[] => [
+    { path: ['mac'], code: 'MAC_TAKEN', message: `MAC ${nic.mac} is taken: ${where} has it.` },
+  ];
+  const guest = guestOf(nic);
+  const owner = items(observed.domains)
+    .flatMap((domain) => seatsOf(domain).map((seat) => ({ name: domain.name, seat })))
+    .find(({ name, seat }) => seat.mac === nic.mac && !(name === guest && seat.name === ownName(nic)));
+  if (owner !== undefined) return taken(`NIC ${owner.seat.name} of guest ${owner.name}`);
+  const seen = macSightings(observed)
+    .get(nic.mac)
+    ?.find((s) => s.how === 'nic' && s.guest !== guest);
+  return seen === undefined ? [] : taken(seen.where);
+}
+
+function checkSource(
+  { source }: DomainNic,
+  { others, links = [] }: CheckContext,
+  observed: Observed,
+): readonly Problem[] {
+  const at = (field: string, code: string, message: string): readonly Problem[] => [
+    { path: ['source', field], code, message },
+  ];
+  if (source.type === 'bridge') {
+    const { bridge } = source;
+    const seen = observed.links.known ? observed.links.value[bridge] : undefined;
+    const isThere =
+      seen?.kind === 'bridge' || (observed.ovsBridges.known && bridge in observed.ovsBridges.value);
+    const comes = [...others.flatMap((n) => n.bridge?.name ?? []), ...links.map((l) => l.name)];
+    if (seen !== undefined && !isThere)
+      return at('bridge', 'NO_BRIDGE', `${bridge} is no bridge but a ${seen.kind}: choose a bridge.`);
+    return isThere || comes.some((name) => name === bridge)
+      ? []
+      : at('bridge', 'NO_BRIDGE', `There is no bridge ${bridge} on this host.`);
+  }
+  const { network, portgroup } = source;
+  const design = others.find((n) => n.name === network);
+  const bridge = design === undefined ? null : bridgeOf(design);
+  if (design !== undefined && design.footing !== 'libvirt')
+    return at(
+      'network',
+      'NO_NETWORK',
+      `Network ${network} is not one of libvirt's, so that its guests cannot name it${bridge === null ? '.' : `: choose its bridge ${bridge}.`}`,
+    );
+  const seen = observed.libvirtNetworks.known ? observed.libvirtNetworks.value[network] : undefined;
+  if (design === undefined && seen === undefined)
+    return at('network', 'NO_NETWORK', `libvirt of this host has no network ${network}.`);
+  if (design === undefined && seen?.active === false)
+    return at('network', 'NETWORK_OFF', `Network ${network} of libvirt does not run: start it first.`);
+  if (portgroup === undefined) return [];
+  const known =
+    design === undefined
+      ? new RegExp(`<portgroup [^>]*name=['"]${portgroup}['"]`).test(seen?.config ?? '')
+      : (design.portgroups ?? []).some((p) => p.name === portgroup);
+  return known ? [] : at('portgroup', 'NO_PORTGROUP', `Network ${network} has no portgroup ${portgroup}.`);
+}
