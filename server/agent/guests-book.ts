@@ -42,7 +42,12 @@ const MachineNic = z.strictObject({
 export type MachineNic = z.infer<typeof MachineNic>;
 
 /** A guest of a lab that is a virtual machine. */
-export const MachineGuest = z.strictObject({ name: GuestName, nics: z.array(MachineNic) });
+export const MachineGuest = z.strictObject({
+  name: GuestName,
+  nics: z.array(MachineNic),
+  /** Switched off by somebody: it stays so until somebody starts it. */
+  off: z.literal(true).optional(),
+});
 export type MachineGuest = z.infer<typeof MachineGuest>;
 
 const Guests = z.strictObject({

@@ -31,7 +31,7 @@ export type GuestKeeper = Omit<NicKeeper, 'plug'> & {
   readonly check: (check: NicCheck, say: (doing: string) => void) => Promise<Result<CheckResult>>;
   /**
    * Makes those that are written down and not there: after the lab, or only its agent, was started again. A virtual
-   * machine that still runs stays as it is, one that has ended is started anew.
+   * machine that still runs stays as it is, and so does one that was switched off; one that has ended is started anew.
    */
   readonly restore: () => Promise<void>;
 };
@@ -96,6 +96,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
   };
 
   const restoreMachine = async (guest: MachineGuest): Promise<Result<null>> => {
+    if (guest.off) return ok(null);
     const restored = await machines.restore(guest);
     if (!restored.ok) return restored;
     const all = book.all();
@@ -144,6 +145,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
       }),
     real: nics.real,
     start: (input) => inTurn(() => nics.start(input)),
+    stop: (input) => inTurn(() => nics.stop(input)),
     addNic: (input) => inTurn(() => nics.addNic(input)),
     removeNic: (input) => inTurn(() => nics.removeNic(input)),
     setCable: (input) => inTurn(() => nics.setCable(input)),
