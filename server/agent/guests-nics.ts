@@ -1,7 +1,14 @@
 import { freeNicIndex, type NicName, nicAt } from '@/server/core/kinds/nic';
 import type { Input, Operation, Output } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
-import { type Guests, type MachineGuest, type MachineNic, type Socket, socketOf } from './guests-book';
+import {
+  type Guests,
+  type MachineGuest,
+  type MachineNic,
+  type Socket,
+  seatedOf,
+  socketOf,
+} from './guests-book';
 import { freePort, macFor } from './guests-free';
 import type { MachineGuests } from './guests-machine';
 import { type PlugOptions, seatFor } from './guests-plug';
@@ -67,7 +74,10 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
       const guest = find(name);
       if (!guest.ok) return guest;
       const { off: _, ...on } = guest.value;
-      const started = await machines.restore(on);
+      const started = await machines.restore(
+        on,
+        seatedOf(book.all()).filter((s) => s.name !== name),
+      );
       if (!started.ok) return started;
       keep(started.value);
       return ok({});
@@ -117,7 +127,8 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
       const found = findNic(name, wanted);
       if (!found.ok) return found;
       const { guest, nic } = found.value;
-      const seat = await machineSeat(into, options);
+      const others = seatedOf(book.all()).filter((s) => s.port !== nic.port);
+      const seat = await seatFor(socketOf(into), options, others);
       if (!seat.ok) return seat;
       const next = { name: nic.name, mac: nic.mac, port: nic.port, cable: nic.cable, ...seat.value };
       const plugged = await ifItRuns(guest, false, () => machines.plug(guest, next));
@@ -145,18 +156,8 @@ export async function makeNic(
   if (!own.ok) return own;
   const port = await freePort(all);
   if (!port.ok) return port;
-  const seat = await machineSeat(socket, options);
+  const seat = await seatFor(socketOf(socket), options, seatedOf(all));
   if (!seat.ok) return seat;
   const name = nic ?? nicAt(freeNicIndex(guest.nics.map((n) => n.name)));
   return ok({ name, mac: own.value, port: port.value, cable: 'in', ...seat.value });
-}
-
-/** Failure NO_LAB_GUESTS, besides those of every guest, where the network has no bridge. */
-async function machineSeat(socket: Socket, options: PlugOptions): Promise<Result<Socket>> {
-  const seat = await seatFor(socketOf(socket), options, []);
-  if (!seat.ok || seat.value.device === undefined) return seat;
-  return fail(
-    'NO_LAB_GUESTS',
-    `Network ${seat.value.network} gives each guest a device out of its pool (macvtap), which real guests of labs cannot have yet.`,
-  );
 }

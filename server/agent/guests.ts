@@ -1,7 +1,15 @@
 import type { CheckResult, NicCheck } from '@/server/core/nic-check/request';
 import { fail, ok, type Result } from '@/server/core/result';
 import { type Pingable, pingFrom } from './guest-ping';
-import { type Guest, type Guests, type MachineGuest, readGuests, socketOf, writeGuests } from './guests-book';
+import {
+  type Guest,
+  type Guests,
+  type MachineGuest,
+  readGuests,
+  seatedOf,
+  socketOf,
+  writeGuests,
+} from './guests-book';
 import { freePort, macFor } from './guests-free';
 import { machineGuests } from './guests-machine';
 import { namespaceGuests } from './guests-namespace';
@@ -61,7 +69,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
       others: new Map(real.map((m) => [m.name, machines.addresses(m)])),
     };
   };
-  const othersThan = (name: string) => book.all().guests.filter((g) => g.name !== name);
+  const othersThan = (name: string) => seatedOf(book.all()).filter((g) => g.name !== name);
 
   const addNamespace: Does<'guest.add'> = async ({ name, mac, ...socket }) => {
     const all = book.all();
@@ -69,7 +77,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     if (!own.ok) return own;
     const port = await freePort(all);
     if (!port.ok) return port;
-    const seat = await seatFor(socketOf(socket), options, all.guests);
+    const seat = await seatFor(socketOf(socket), options, seatedOf(all));
     if (!seat.ok) return seat;
     const guest: Guest = { name, mac: own.value, port: port.value, ...seat.value };
     const made = await namespaces.make(guest);
@@ -97,7 +105,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
 
   const restoreMachine = async (guest: MachineGuest): Promise<Result<null>> => {
     if (guest.off) return ok(null);
-    const restored = await machines.restore(guest);
+    const restored = await machines.restore(guest, othersThan(guest.name));
     if (!restored.ok) return restored;
     const all = book.all();
     const machinesNow = all.machines.map((m) => (m.name === guest.name ? restored.value : m));
@@ -140,7 +148,10 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
             : ok(await namespaces.unmake(found.value.guest));
         if (!gone.ok) return gone;
         const all = book.all();
-        book.keep({ guests: othersThan(name), machines: all.machines.filter((m) => m.name !== name) });
+        book.keep({
+          guests: all.guests.filter((g) => g.name !== name),
+          machines: all.machines.filter((m) => m.name !== name),
+        });
         return ok({});
       }),
     real: nics.real,

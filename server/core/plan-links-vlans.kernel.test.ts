@@ -40,6 +40,16 @@ describe.skipIf(why !== null)('VLANs and bonds of the host on a real kernel', ()
     expect(faults).toEqual([]);
   });
 
+  test.skipIf(noTaps || noFilters)('many taps come into VLANs of their bridge in one step', async () => {
+    const aware = { kind: 'bridge', name: 'br0', stp: false, vlanAware: { vlans: [] } };
+    const taps = (id: number) =>
+      Array.from({ length: 20 }, (_, i) => ({
+        ...{ kind: 'tap', name: `many${i}`, bridge: 'br0', vlan: { tags: [{ id }] } },
+      }));
+    const { faults } = await walk(of(aware, ...taps(10)), of(aware, ...taps(20)), { desired: NOTHING });
+    expect(faults).toEqual([]);
+  });
+
   const bond0 = { kind: 'bond', name: 'bond0', members: ['uplink0', 'uplink1'], mode: 'active-backup' };
   const onBond = { ...br0, uplinks: ['bond0'] };
 

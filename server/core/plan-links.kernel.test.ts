@@ -119,4 +119,19 @@ describe.skipIf(why !== null)('links of the host on a real kernel', () => {
       expect(removed).toContain('Remove bridge virbr5');
     },
   );
+
+  test.skipIf(noTaps)('many taps come in one step, move in another, and go', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `many${i}`);
+    // Without one of its own, a bridge has the least of its ports' addresses.
+    const one = { kind: 'bridge', name: 'br1', stp: false, mac: '52:54:00:00:01:01' };
+    const two = { ...one, name: 'br2', mac: '52:54:00:00:01:02' };
+    const taps = (bridge?: string) => names.map((name) => ({ kind: 'tap', name, ...(bridge && { bridge }) }));
+    const { faults } = await walk(
+      of(one, two, ...taps('br1')),
+      of(one, two, ...taps('br2')),
+      of(one, two, ...taps()),
+      { desired: NOTHING },
+    );
+    expect(faults).toEqual([]);
+  });
 });
