@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { portMark } from '@/server/core/compile/ports';
 import type { GuestName } from '@/server/core/ids';
 import type { Nic } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { run } from './exec';
-import { type MachineGuest, type MachineNic, sameSocket } from './guests-book';
+import { type MachineGuest, type MachineNic, type Seated, sameSocket } from './guests-book';
 import { leaveOvs } from './guests-ovs';
 import { type PlugOptions, plugPort, seatFor } from './guests-plug';
 import { findMachine, type MachinePlace, QEMU, serialOf } from './qemu/place';
@@ -25,7 +26,7 @@ export type MachineGuests = {
   readonly addNic: (guest: MachineGuest, nic: MachineNic) => Promise<Result<null>>;
   readonly removeNic: (guest: MachineGuest, nic: MachineNic) => Promise<Result<null>>;
   /** One that has ended is started anew. Answers what it is plugged into now. */
-  readonly restore: (guest: MachineGuest) => Promise<Result<MachineGuest>>;
+  readonly restore: (guest: MachineGuest, others: readonly Seated[]) => Promise<Result<MachineGuest>>;
   /** What the guest says its addresses are, IPv4 first. */
   readonly addresses: (guest: MachineGuest) => readonly string[];
 };
@@ -33,12 +34,13 @@ export type MachineGuests = {
 /** Machines are few, and what speaks to them is large: it is loaded when the first is there. */
 const qemu = () => import('./qemu/machine');
 
-const isConnected = ({ cable, bridge }: MachineNic): boolean => cable === 'in' && bridge !== null;
+const isConnected = ({ cable, bridge, device }: MachineNic): boolean =>
+  cable === 'in' && (bridge !== null || device !== undefined);
 
-/** As QEMU is told: a tap, whatever that is plugged into. */
-const nicOf = ({ name, mac, port }: MachineNic): Nic => ({
+/** As QEMU is told: a tap, whatever that is plugged into, or a macvtap on its device. */
+const nicOf = ({ name, mac, port, device, mode = 'bridge' }: MachineNic): Nic => ({
   ...{ name, mac, tap: port },
-  source: { type: 'ethernet' },
+  source: device === undefined ? { type: 'ethernet' } : { type: 'direct', device, mode },
 });
 
 /** Its name inside, once the guest has said it: the newest that has this MAC address. */
@@ -77,15 +79,19 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
 
   /** Its tap, plugged in or set down, and then the guest's end of the cable. */
   const connect = async (guest: GuestName, nic: MachineNic): Promise<Result<boolean>> => {
-    const plugged = await plugPort({ ...nic, space: null }, options);
-    if (!plugged.ok) return plugged;
     const connected = isConnected(nic);
-    const down = connected ? ok(null) : await run(['ip', 'link', 'set', 'dev', nic.port, 'down']);
+    const plugged = nic.device === undefined ? await plugPort({ ...nic, space: null }, options) : ok(null);
+    if (!plugged.ok) return plugged;
+    const link = ['ip', 'link', 'set', 'dev', nic.port];
+    const set = nic.device === undefined ? ok(null) : await run([...link, ...markOf(nic), 'up']);
+    if (!set.ok) return set;
+    const down = connected ? ok(null) : await run([...link, 'down']);
     return down.ok ? setCable(guest, nic, connected) : down;
   };
 
   /** A tap that was just made. */
   const dress = async (guest: GuestName, nic: MachineNic): Promise<Result<boolean>> => {
+    if (nic.device !== undefined) return connect(guest, nic);
     // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
     const named = await run(['ip', 'link', 'set', 'dev', nic.port, 'address', `fe${nic.mac.slice(2)}`]);
     return named.ok ? connect(guest, nic) : named;
@@ -117,13 +123,35 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     return removed.ok ? leaveOvs(port) : removed;
   };
 
+  const addNic = async (guest: MachineGuest, nic: MachineNic): Promise<Result<null>> => {
+    const added = await (await qemu()).addNic(place, guest.name, nicOf(nic));
+    if (!added.ok) return added;
+    const dressed = await dress(guest.name, nic);
+    if (dressed.ok) return ok(null);
+    await removeNic(guest, nic);
+    return dressed;
+  };
+
+  /** A tap cannot become a macvtap: the card is taken out, and put in with the other. */
+  const swap = async (guest: MachineGuest, before: MachineNic, nic: MachineNic): Promise<Result<boolean>> => {
+    const out = await removeNic(guest, before);
+    if (!out.ok) return out;
+    const put = await addNic(guest, nic);
+    if (put.ok) return ok(true);
+    await addNic(guest, before);
+    return put;
+  };
+
   return {
     able,
     runs: ({ name }) => findMachine(place, name) !== null,
     start,
     end,
-    plug: async ({ name, nics }, nic) => {
+    plug: async (guest, nic) => {
+      const { name, nics } = guest;
       const before = nics.find((n) => n.name === nic.name);
+      if (before !== undefined && (before.device !== nic.device || before.mode !== nic.mode))
+        return swap(guest, before, nic);
       // Out first: the guest forgets the address of the network that it leaves, and asks in the new one.
       const out = await setCable(name, nic, false);
       if (!out.ok) return out;
@@ -131,22 +159,18 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
       if (!connected.ok && before !== undefined) await connect(name, before);
       return connected;
     },
-    addNic: async (guest, nic) => {
-      const added = await (await qemu()).addNic(place, guest.name, nicOf(nic));
-      if (!added.ok) return added;
-      const dressed = await dress(guest.name, nic);
-      if (dressed.ok) return ok(null);
-      await removeNic(guest, nic);
-      return dressed;
-    },
+    addNic,
     removeNic,
-    restore: async (guest) => {
+    restore: async (guest, others) => {
       if (findMachine(place, guest.name) !== null) return ok(guest);
       for (const { port } of guest.nics) await leaveOvs(port);
       const nics: MachineNic[] = [];
       for (const nic of guest.nics) {
         const { name, mac, port, cable } = nic;
-        const seat = await seatFor(sameSocket(nic), options, []);
+        const seat = await seatFor(sameSocket(nic), options, [
+          ...others,
+          ...nics.map((n) => ({ ...n, name: guest.name })),
+        ]);
         nics.push({ name, mac, port, cable, ...(seat.ok ? seat.value : { bridge: null }) });
       }
       const started = await start({ ...guest, nics });
@@ -162,6 +186,10 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     },
   };
 }
+
+/** A device of a pool says what its NIC was plugged in as. */
+const markOf = ({ network, portgroup }: MachineNic): readonly string[] =>
+  network === undefined ? [] : ['alias', portMark(network, portgroup ?? null)];
 
 /** Whether the guest said last that the cable of this NIC is in; before it says anything of it, it sees none. */
 function said(serial: string, inside: string): boolean {

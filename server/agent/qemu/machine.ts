@@ -1,17 +1,20 @@
+import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { compileQemuNic, qemuNicArgs } from '@/server/core/compile/qemu-nic';
 import type { GuestName } from '@/server/core/ids';
 import { type MicroGuest, microGuestWords } from '@/server/core/kinds/micro-guest';
-import { hasTap, type Nic, type NicName, portSettingsOf } from '@/server/core/kinds/nic';
+import { type Nic, type NicName, portSettingsOf } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from '../durable';
 import { start } from '../exec';
 import { endProcess, type ProcessRef, processRef } from '../processes';
+import { removeMacvtaps } from './macvtap';
+import { isOpened, openNic, openNics } from './open-nic';
 import { filesOf, findMachine, type MachinePlace, monitorWord, QEMU } from './place';
 import { openQmp, type Qmp } from './qmp';
-import { closeAll, openTap } from './tap';
+import { closeAll } from './tap';
 import { setVdeVlans } from './vde';
 
 /* QEMU guests that the agent starts. */
@@ -22,6 +25,9 @@ const MEMORY = 96;
 const PATIENCE = 20_000;
 /** What `stdio` leaves to the descriptors that we hand over. */
 const FIRST_FD = 3;
+
+/** What this agent started last, by the guest's folder. */
+const started = new Map<string, ChildProcess>();
 
 /**
  * Starts a guest whose taps are there once this is done, in no bridge and down: plug them in before it asks for its
@@ -37,7 +43,9 @@ export async function startMachine(place: MachinePlace, guest: MicroGuest): Prom
   if (unfit) return unfit;
   mkdirSync(files.home, { recursive: true, mode: 0o700 });
   for (const file of [files.monitor, files.serial, files.log]) rmSync(file, { force: true });
-  const taps = openTaps(nics);
+  started.delete(files.home);
+  await removeMacvtaps(files.home);
+  const taps = await openNics(files.home, nics);
   if (!taps.ok) return taps;
   const fds = [...taps.value.values()].flat();
   const numbers = new Map(fds.map((fd, i) => [fd, String(FIRST_FD + i)]));
@@ -54,6 +62,11 @@ export async function startMachine(place: MachinePlace, guest: MicroGuest): Prom
   ];
   const child = start(argv, { detached: true, log: files.log, cwd: '/', fds });
   closeAll(fds); // QEMU has its own
+  // Whoever starts it anew takes away what is left before that.
+  child.once('exit', () => {
+    if (started.get(files.home) === child) void removeMacvtaps(files.home);
+  });
+  started.set(files.home, child);
   let missing = false;
   child.once('error', () => {
     missing = true;
@@ -85,7 +98,6 @@ function notYet(nic: Nic): Result<never> | null {
   const { name, source } = nic;
   const cannot = (what: string) =>
     fail('NOT_SUPPORTED', `NIC ${name} ${what}, which guests that Patchbay starts cannot have yet.`);
-  if (source.type === 'direct') return cannot(`stands on device ${source.device} (macvtap)`);
   if (source.type === 'ethernet' && (source.script ?? source.downscript) !== undefined)
     return cannot('is set up by a script');
   if (vdeVlan(nic) !== null && source.type === 'vde' && source.management === undefined)
@@ -136,31 +148,12 @@ function accelerator(): 'kvm' | 'tcg' {
   return /^flags\s*:.*\bhypervisor\b/m.test(readIfThere('/proc/cpuinfo') ?? '') ? 'tcg' : 'kvm';
 }
 
-/** By NIC, in their order; all or none. */
-function openTaps(nics: readonly Nic[]): Result<ReadonlyMap<NicName, readonly number[]>> {
-  const open = new Map<NicName, readonly number[]>();
-  for (const nic of nics) {
-    if (!hasTap(nic)) continue;
-    const opened = openTapOf(nic);
-    if (!opened.ok) {
-      closeAll([...open.values()].flat());
-      return opened;
-    }
-    open.set(nic.name, opened.value);
-  }
-  return ok(open);
-}
-
-function openTapOf({ name, tap, model, queues = 1 }: Nic): Result<readonly number[]> {
-  if (tap === undefined) return fail('TAP_NOT_OPENED', `NIC ${name} has no name for its tap.`);
-  return openTap(tap, { queues, vnetHdr: model === undefined || model === 'virtio' });
-}
-
 /** Ends a guest at once, as pulling its power would. Done also when it does not run. Failure GUEST_NOT_ENDED. */
 export async function stopMachine(place: MachinePlace, name: GuestName): Promise<Result<null>> {
   const process = findMachine(place, name);
   if (process !== null && !(await endProcess(process)))
     return fail('GUEST_NOT_ENDED', `Guest ${name} (process ${process.pid}) does not end.`);
+  await removeMacvtaps(filesOf(place, name).home);
   rmSync(filesOf(place, name).home, { recursive: true, force: true });
   return ok(null);
 }
@@ -192,7 +185,8 @@ export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise
     if (unfit) return unfit;
     if (vdeVlan(nic) !== null)
       return fail('NOT_SUPPORTED', `NIC ${nic.name} can get its VLAN of VDE only when its guest starts.`);
-    const fds = hasTap(nic) ? openTapOf(nic) : ok([]);
+    const { home } = filesOf(place, guest);
+    const fds = isOpened(nic) ? await openNic(home, nic) : ok([]);
     if (!fds.ok) return fds;
     const names = fds.value.map((_, i) => `${nic.name}-${i}`);
     const { netdev, device } = compileQemuNic(nic, { fds: names });
@@ -211,7 +205,10 @@ export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise
     };
     const given = await give();
     closeAll(fds.value);
-    if (!given.ok) for (const back of undo.reverse()) await back();
+    if (!given.ok) {
+      for (const back of undo.reverse()) await back();
+      await removeMacvtaps(home, nic.name);
+    }
     return given.ok ? ok(null) : given;
   });
 }
@@ -231,7 +228,9 @@ export function removeNic(place: MachinePlace, guest: GuestName, nic: NicName): 
       // It let go of it when we no longer waited: what is left is the host's half.
       const late = asked.error.detail === 'DeviceNotFound';
       const left = late ? await qmp.execute('netdev_del', { id: `host-${nic}` }) : asked;
-      return left.ok ? ok(null) : asked;
+      if (!left.ok) return asked;
+      await removeMacvtaps(filesOf(place, guest).home, nic);
+      return ok(null);
     }
     const deleted = await gone;
     if (!deleted.ok)
@@ -239,7 +238,9 @@ export function removeNic(place: MachinePlace, guest: GuestName, nic: NicName): 
         detail: deleted.error.message,
       });
     const unplugged = await qmp.execute('netdev_del', { id: `host-${nic}` });
-    return unplugged.ok ? ok(null) : unplugged;
+    if (!unplugged.ok) return unplugged;
+    await removeMacvtaps(filesOf(place, guest).home, nic);
+    return ok(null);
   });
 }
 
