@@ -1,5 +1,6 @@
+import type { Desired } from './change';
 import type { CheckContext } from './check-context';
-import { type DomainNic, guestOf, ownName } from './kinds/domain-nic';
+import { type DomainNic, type DomainNicSource, guestOf, ownName, sourceWords } from './kinds/domain-nic';
 import { bridgeOf } from './kinds/network';
 import { seatsOf } from './libvirt/domain-nic';
 import { macSightings } from './mac-sightings';
@@ -115,3 +116,40 @@ function checkSource(
       : (design.portgroups ?? []).some((p) => p.name === portgroup);
   return known ? [] : at('portgroup', 'NO_PORTGROUP', `Network ${network} has no portgroup ${portgroup}.`);
 }
+
+/**
+ * Networks and bridges that would go although a NIC is plugged into them, or was until this change: then it could not go
+ * back. Paths are into the desired state.
+ */
+export function checkGoingPlaces(desired: Desired, committed: Desired): readonly Problem[] {
+  const staying = placesOf(desired);
+  // What was there before Patchbay stays when it is forgotten.
+  const going = placesOf(committed).filter((p) => !p.adopted && !staying.some((s) => s.key === p.key));
+  return (desired.nics ?? []).flatMap((nic, i): readonly Problem[] => {
+    const was = committed.nics?.find((n) => n.name === nic.name);
+    const sources = [nic, ...(was === undefined ? [] : [was])].flatMap((n) => (n.inactive ? [] : [n.source]));
+    const lost = sources.find((s) => going.some((p) => p.key === keyOf(s)));
+    if (lost === undefined) return [];
+    return [
+      {
+        path: ['nics', i, 'source'],
+        code: 'STANDS_ON',
+        message: `NIC ${ownName(nic)} of guest ${guestOf(nic)} is plugged into ${sourceWords(lost)}, which would go with this change: take the NIC out too, or move it first, in a change of its own.`,
+      },
+    ];
+  });
+}
+
+const keyOf = (source: DomainNicSource) =>
+  source.type === 'network' ? `network ${source.network}` : `bridge ${source.bridge}`;
+
+/** What a state has that NICs can be plugged into. */
+const placesOf = ({ networks, links }: Desired) => [
+  ...networks.flatMap(({ name, adopted, footing, bridge }) => [
+    ...(footing === 'libvirt' ? [{ key: `network ${name}`, adopted }] : []),
+    ...(bridge === undefined ? [] : [{ key: `bridge ${bridge.name}`, adopted }]),
+  ]),
+  ...links.flatMap(({ kind, name, adopted }) =>
+    kind === 'bridge' ? [{ key: `bridge ${name}`, adopted }] : [],
+  ),
+];

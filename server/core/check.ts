@@ -7,7 +7,7 @@ import { checkFooting } from './check-footing';
 import { checkHost } from './check-host';
 import { checkLink } from './check-link';
 import { checkNat } from './check-nat';
-import { checkNic } from './check-nic';
+import { checkGoingPlaces, checkNic } from './check-nic';
 import { checkPool } from './check-pool';
 import { checkPortForwards } from './check-port-forward';
 import { checkPorts } from './check-ports';
@@ -86,6 +86,7 @@ export function checkDesired(
     ...nicProblems(desired, { observed, committed }),
     ...checkGoingLinks(desired, committed),
     ...checkGoingBridges(desired, committed),
+    ...checkGoingPlaces(desired, committed),
   ];
 }
 
