@@ -51,6 +51,12 @@ const VERBS = [
   ['guest', 'plug'],
   ['guest', 'remove'],
   ['guest', 'ping'],
+  ['nic'],
+  ['nic', 'list'],
+  ['nic', 'add'],
+  ['nic', 'move'],
+  ['nic', 'cable'],
+  ['nic', 'remove'],
   ['check'],
 ];
 

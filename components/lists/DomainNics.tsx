@@ -4,6 +4,7 @@ import { Cable, HandHelping, Plus, Power, Trash2, Unplug } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { DomainNicView, NicPlace } from '@/server/core/domain-nics';
 import type { DomainNic } from '@/server/core/kinds/domain-nic';
+import { withCable, withPlace } from '@/server/core/nic-record';
 import type { TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { readOnly } from '../live/names';
@@ -133,7 +134,7 @@ type ManagedProps = Pick<RowProps, 'guest' | 'places' | 'version' | 'disabled'> 
 function Managed({ guest, record, places, version, disabled }: ManagedProps) {
   const view = useView();
   const change = useNicChange((id) => view.go({ change: id }));
-  const { link, inactive, ...rest } = record;
+  const { link, inactive } = record;
   const now = JSON.stringify(record.source);
   const others = places.filter((p) => p.key !== now);
   const update = (after: DomainNic) =>
@@ -173,7 +174,7 @@ function Managed({ guest, record, places, version, disabled }: ManagedProps) {
             )
           }
           disabled={off || inactive === true}
-          onClick={() => update(link === 'down' ? rest : { ...rest, link: 'down' })}
+          onClick={() => update(withCable(record, link === 'down' ? 'in' : 'out'))}
         >
           {link === 'down' ? 'Plug the cable in' : 'Pull the cable'}
         </Button>
@@ -181,10 +182,7 @@ function Managed({ guest, record, places, version, disabled }: ManagedProps) {
           small
           icon={<Power aria-hidden className="size-3" />}
           disabled={off}
-          onClick={() => {
-            const cable = link === undefined ? {} : { link };
-            update({ ...rest, ...cable, ...(inactive ? {} : { inactive: true }) });
-          }}
+          onClick={() => update(withPlace(record, inactive ? 'in' : 'out'))}
         >
           {inactive ? 'Put it in' : 'Take it out'}
         </Button>

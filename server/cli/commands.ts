@@ -6,6 +6,7 @@ import { checkVerb } from './verb-check';
 import { exportLinksVerb } from './verb-export-links';
 import { guestVerb } from './verb-guest';
 import { labVerb } from './verb-lab';
+import { nicVerb } from './verb-nic';
 import { nicsVerb } from './verb-nics';
 import { observeVerb } from './verb-observe';
 import { openqaVerb } from './verb-openqa';
@@ -21,6 +22,7 @@ Examples:
   patchbay lab create demo             a private network stack to try things in
   patchbay guest add web --lab demo    a guest in it
   patchbay status                      every host, and what waits to be confirmed
+  patchbay nic list web                the NICs of a domain of libvirt's
   patchbay render net.xml --to nft     the rules that a network of libvirt's becomes
   patchbay nics vm.xml --to qemu       the NICs of a guest of libvirt's for QEMU
 `;
@@ -49,6 +51,7 @@ for (const verb of [
   renderVerb(),
   importVerb(),
   exportVerb(),
+  nicVerb(),
   nicsVerb(),
   labVerb(),
   guestVerb(),
