@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { labAgentPid } from './lab-state';
 
@@ -29,8 +29,8 @@ read -r _
 export const hasLibvirt = (): boolean =>
   spawnSync('sh', ['-c', 'PATH=$PATH:/usr/sbin:/sbin; command -v libvirtd && command -v virsh']).status === 0;
 
-/** A real libvirtd inside of the lab, which has the network of this XML; gives what ends it. */
-export async function startLabLibvirt(state: string, xml: string): Promise<() => Promise<void>> {
+/** How a command is started in the lab, by whom may do everything there. */
+function inLab(state: string, command: readonly string[]): readonly string[] {
   const pid = labAgentPid(state);
   const { uid, gid } = statSync(`/proc/${pid}`);
   // Who made the lab has every right in it; anybody else, root too, is nobody there.
@@ -39,8 +39,18 @@ export async function startLabLibvirt(state: string, xml: string): Promise<() =>
       ? ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups']
       : [];
   const namespaces = ['--user', '--mount', '--net', '--pid', '--preserve-credentials', '--wd=/'];
-  const argv = [...asOwner, 'nsenter', '-t', String(pid), ...namespaces, 'sh', '-c', script(xml)];
-  const [command = '', ...args] = argv;
+  return [...asOwner, 'nsenter', '-t', String(pid), ...namespaces, ...command];
+}
+
+/** Asks the libvirt that the lab runs by itself. */
+export function virshInLab(state: string, words: readonly string[], input = ''): string {
+  const [command = '', ...args] = inLab(state, ['virsh', '-c', 'qemu:///system', ...words]);
+  return execFileSync(command, args, { input, encoding: 'utf8', timeout: 120_000 });
+}
+
+/** A real libvirtd inside of the lab, which has the network of this XML; gives what ends it. */
+export async function startLabLibvirt(state: string, xml: string): Promise<() => Promise<void>> {
+  const [command = '', ...args] = inLab(state, ['sh', '-c', script(xml)]);
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

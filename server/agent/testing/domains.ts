@@ -1,20 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { run } from '../exec';
+import { domainXml } from './domain-xml';
 import { labAgentPid } from './machine';
-import { checkout } from './machines';
 
 /* Domains of a lab's own libvirt: real QEMU in software emulation, with the kernel and the files of micro guests. */
-
-/** What a domain is made of, for `virsh define`; its serial line goes into a file. */
-const domainXml = (name: string, interfaces: string, serial: string) => `<domain type="qemu">
-  <name>${name}</name><memory unit="MiB">96</memory><vcpu>1</vcpu>
-  <os><type arch="x86_64" machine="pc">hvm</type>
-    <kernel>${checkout}/dist/guest/vmlinuz</kernel><initrd>${checkout}/dist/guest/initramfs</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 pb.name=${name}</cmdline></os>
-  <features><acpi/></features><on_reboot>destroy</on_reboot>
-  <devices>${interfaces}<serial type="file"><source path="${serial}"/></serial><memballoon model="none"/></devices>
-</domain>`;
 
 /** Domains of the lab whose machine keeps its state there. */
 export function labDomains(state: string) {
