@@ -238,4 +238,32 @@ describe.skipIf(why !== null)('NICs of a libvirt domain', () => {
     },
     4 * WAIT,
   );
+
+  test(
+    'is put in, taken out, put in again and removed from the terminal',
+    async () => {
+      const nic = (...words: string[]) => m.patchbay('nic', ...words, '--lab', 'lab');
+      const kept = async (...words: string[]) => {
+        const ran = await nic(...words);
+        expect(ran).toMatchObject({ code: 0, stderr: '' });
+        expect(await m.patchbay('confirm', '--lab', 'lab')).toMatchObject({ code: 0 });
+        return ran.stdout;
+      };
+      const said = await kept('add', 'web', '--network', 'front', '--mac', '52:54:00:aa');
+      const mac = /52:54:00:aa:\w\w:\w\w/.exec(said)?.[0] ?? '';
+      expect(await nics()).toMatchObject({ net2: ['front virtio up', 'front virtio up'] });
+      await until(() => leaseOf(mac, 'front'), 'it has an address', WAIT);
+      expect(await kept('out', 'web', 'net2')).toContain('detach-device web');
+      expect(Object.keys(await nics())).toEqual(['net0', 'net1']);
+      expect((await nic('list', 'web')).stdout).toMatch(new RegExp(`^net2 +${mac} .* only kept$`, 'm'));
+      expect(await kept('in', 'web', 'net2')).toContain('attach-device web');
+      await kept('remove', 'web', 'net2');
+      expect(Object.keys(await nics())).toEqual(['net0', 'net1']);
+      expect(await nic('remove', 'web', 'net0')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('Patchbay manages no NIC net0 of guest web'),
+      });
+    },
+    6 * WAIT,
+  );
 });
