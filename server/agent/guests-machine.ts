@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { portMark } from '@/server/core/compile/ports';
+import { cidrOf } from '@/server/core/fixed-address';
 import type { GuestName } from '@/server/core/ids';
 import type { Nic } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { run } from './exec';
-import { type MachineGuest, type MachineNic, type Seated, sameSocket } from './guests-book';
+import { keptOf, type MachineGuest, type MachineNic, type Seated, sameSocket } from './guests-book';
 import { leaveOvs } from './guests-ovs';
 import { type PlugOptions, plugPort, seatFor } from './guests-plug';
 import { findMachine, type MachinePlace, QEMU, serialOf } from './qemu/place';
@@ -106,7 +107,13 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     const { name, nics } = guest;
     const can = await able();
     if (!can.ok) return can;
-    const machine = { name, nics: nics.map(nicOf), addresses: {} };
+    const fixed = nics.flatMap((nic) => (nic.fixed === undefined ? [] : [{ nic: nic.name, ...nic.fixed }]));
+    const [gateway] = fixed.flatMap((f) => f.gateway ?? []);
+    const machine = {
+      ...{ name, nics: nics.map(nicOf) },
+      addresses: Object.fromEntries(fixed.map((f) => [f.nic, cidrOf(f)])),
+      ...(gateway === undefined ? {} : { gateway }),
+    };
     const started = await (await qemu()).startMachine(place, machine);
     if (!started.ok) return started;
     for (const nic of nics) {
@@ -171,7 +178,7 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
           ...others,
           ...nics.map((n) => ({ ...n, name: guest.name })),
         ]);
-        nics.push({ name, mac, port, cable, ...(seat.ok ? seat.value : { bridge: null }) });
+        nics.push({ name, mac, port, cable, ...keptOf(nic), ...(seat.ok ? seat.value : { bridge: null }) });
       }
       const started = await start({ ...guest, nics });
       return started.ok ? ok({ ...guest, nics }) : started;

@@ -1,9 +1,13 @@
+import { fixedAddress } from '@/server/core/fixed-address';
 import type { CheckResult, NicCheck } from '@/server/core/nic-check/request';
+import type { Input } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { type Pingable, pingFrom } from './guest-ping';
 import {
+  fixedOf,
   type Guest,
   type Guests,
+  keptOf,
   type MachineGuest,
   readGuests,
   seatedOf,
@@ -71,7 +75,24 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
   };
   const othersThan = (name: string) => seatedOf(book.all()).filter((g) => g.name !== name);
 
-  const addNamespace: Does<'guest.add'> = async ({ name, mac, ...socket }) => {
+  /** The address that a guest shall keep, where one is wished for. */
+  const fixedFor = async ({
+    name,
+    fixed,
+    network,
+  }: Input<'guest.add'>): Promise<Result<Pick<Guest, 'fixed'>>> => {
+    if (fixed === undefined) return ok({});
+    const found = fixedAddress(fixed, {
+      guest: name,
+      network: options.desired().networks.find((n) => n.name === network) ?? null,
+      observed: await options.observe(),
+      given: fixedOf(book.all()),
+    });
+    return found.ok ? ok({ fixed: found.value }) : found;
+  };
+
+  const addNamespace: Does<'guest.add'> = async (input) => {
+    const { name, mac, fixed: _, ...socket } = input;
     const all = book.all();
     const own = macFor(name, mac, { all, observed: await options.observe() });
     if (!own.ok) return own;
@@ -79,7 +100,9 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     if (!port.ok) return port;
     const seat = await seatFor(socketOf(socket), options, seatedOf(all));
     if (!seat.ok) return seat;
-    const guest: Guest = { name, mac: own.value, port: port.value, ...seat.value };
+    const fixed = await fixedFor(input);
+    if (!fixed.ok) return fixed;
+    const guest: Guest = { name, mac: own.value, port: port.value, ...fixed.value, ...seat.value };
     const made = await namespaces.make(guest);
     if (!made.ok) {
       await namespaces.unmake(guest);
@@ -89,14 +112,17 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     return ok({ name, port: guest.port, mac: guest.mac });
   };
 
-  const addMachine: Does<'guest.add'> = async ({ name, mac, ...socket }) => {
+  const addMachine: Does<'guest.add'> = async (input) => {
+    const { name, mac, fixed: _, ...socket } = input;
     const able = await machines.able();
     if (!able.ok) return able;
     const all = book.all();
     const bare: MachineGuest = { name, nics: [] };
     const nic = await makeNic({ guest: bare, mac, socket }, all, options);
     if (!nic.ok) return nic;
-    const guest: MachineGuest = { name, nics: [nic.value] };
+    const fixed = await fixedFor(input);
+    if (!fixed.ok) return fixed;
+    const guest: MachineGuest = { name, nics: [{ ...nic.value, ...fixed.value }] };
     const started = await machines.start(guest);
     if (!started.ok) return started;
     book.keep({ ...all, machines: [...all.machines, guest] });
@@ -132,7 +158,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
         const { mac, port } = found.value.guest;
         const seat = await seatFor(socketOf(socket), options, othersThan(name));
         if (!seat.ok) return seat;
-        const next: Guest = { name, mac, port, ...seat.value };
+        const next: Guest = { name, mac, port, ...keptOf(found.value.guest), ...seat.value };
         const plugged = await namespaces.plugIn(next);
         const all = book.all();
         book.keep({ ...all, guests: all.guests.map((g) => (g.name === name ? next : g)) });

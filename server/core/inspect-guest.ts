@@ -111,6 +111,7 @@ function ownGroups(observed: Observed, { name, pid, nics }: Machine): readonly F
         'Plugged into': pid === null ? null : (plugOf(observed, nic.tap)?.bridge ?? 'nothing'),
         Cable: nic.cable === 'out' ? 'pulled' : 'plugged in',
         MAC: nic.mac,
+        Address: nic.fixed === undefined ? 'by DHCP' : `${nic.fixed}, fixed`,
       })),
     ),
   ];

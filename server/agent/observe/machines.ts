@@ -1,3 +1,4 @@
+import { cidrOf } from '@/server/core/fixed-address';
 import type { AgentFacts, Fact, StartedMachine } from '@/server/core/observed';
 import { readGuests } from '../guests-book';
 import { LAB_MACHINES } from '../lab-inside';
@@ -15,7 +16,10 @@ export function observeMachines({ runDir, role }: Pick<AgentFacts, 'runDir' | 'r
     {
       name,
       pid: findMachine({ folder: LAB_MACHINES }, name)?.pid ?? null,
-      nics: nics.map((nic) => ({ name: nic.name, mac: nic.mac, tap: nic.port, cable: nic.cable })),
+      nics: nics.map(({ name: nic, mac, port, cable, fixed }) => ({
+        ...{ name: nic, mac, tap: port, cable },
+        ...(fixed === undefined ? {} : { fixed: cidrOf(fixed) }),
+      })),
     },
   ]);
   return known(command, keyed(machines));
