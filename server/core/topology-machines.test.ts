@@ -65,11 +65,12 @@ test('one that has ended is still drawn, and says so', () => {
 
 test('its facts are told by NIC', () => {
   const groups = guestGroups(observed(7), 'vm');
-  expect(groups.map((g) => g.title)).toEqual(['Virtual machine', 'NIC net0', 'NIC net1', 'Leases']);
+  expect(groups.map((g) => g.title)).toEqual(['Virtual machine', 'NIC net0', 'NIC net1', 'Addresses']);
   expect(groups[2]?.facts.map((f) => [f.label, f.value])).toEqual([
     ['Tap', 'vnet1'],
     ['Plugged into', 'virbr1'],
     ['Cable', 'pulled'],
     ['MAC', MACS[1]],
+    ['Address', 'by DHCP'],
   ]);
 });
