@@ -6,9 +6,12 @@ import type { Nic } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { run } from './exec';
 import { type MachineGuest, type MachineNic, sameSocket } from './guests-book';
+import { hookEnv } from './guests-hook-env';
 import { leaveOvs } from './guests-ovs';
-import { type PlugOptions, plugPort, seatFor } from './guests-plug';
+import { type PlugOptions, portUp, seatFor, seatPort } from './guests-plug';
+import { type HookEnv, type Hooks, openHooks, type Part } from './hooks';
 import { findMachine, type MachinePlace, QEMU, serialOf } from './qemu/place';
+import { noteTrouble } from './qemu/tap-record';
 
 /** Milliseconds that a guest has to notice that a cable was pulled; it looks once a second. */
 const NOTICE = 10_000;
@@ -45,8 +48,16 @@ const nicOf = ({ name, mac, port }: MachineNic): Nic => ({
 const insideName = (serial: string, { mac }: MachineNic): string | undefined =>
   [...serial.matchAll(/patchbay: (eth\d+) has (\S+)/g)].findLast(([, , has]) => has === mac)?.[1];
 
-export function machineGuests(options: PlugOptions & { readonly place: MachinePlace }): MachineGuests {
-  const { place } = options;
+type MachineOptions = PlugOptions & {
+  readonly place: MachinePlace;
+  /** What people add to taps' coming and going; default: nothing. */
+  readonly hooks?: Hooks;
+  /** Is told what failed of a tap that is gone. */
+  readonly failed?: (guest: GuestName, what: string) => void;
+};
+
+export function machineGuests(options: MachineOptions): MachineGuests {
+  const { place, hooks = openHooks(null) } = options;
 
   const able = async (): Promise<Result<null>> => {
     const there = await run([QEMU, '--version']);
@@ -75,26 +86,51 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     return ok(false);
   };
 
-  /** Its tap, plugged in or set down, and then the guest's end of the cable. */
-  const connect = async (guest: GuestName, nic: MachineNic): Promise<Result<boolean>> => {
-    const plugged = await plugPort({ ...nic, space: null }, options);
-    if (!plugged.ok) return plugged;
+  const down = ({ port }: MachineNic) => run(['ip', 'link', 'set', 'dev', port, 'down']);
+
+  /** How its tap comes up, and goes down. */
+  const partsOf = (nic: MachineNic): readonly Part[] => [
+    {
+      name: 'address',
+      // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
+      usual: () => run(['ip', 'link', 'set', 'dev', nic.port, 'address', `fe${nic.mac.slice(2)}`]),
+    },
+    { name: 'bridge', usual: () => seatPort({ ...nic, space: null }, options) },
+    { name: 'up', usual: () => portUp(nic), undo: () => down(nic) },
+  ];
+  const envOf = async (guest: MachineGuest, nic: MachineNic): Promise<HookEnv> =>
+    hookEnv({ guest, nic, networks: options.desired().networks, observed: await options.observe() });
+
+  /** Its tap, plugged in and up or else set down, and then the guest's end of the cable. */
+  const connect = async (guest: MachineGuest, nic: MachineNic): Promise<Result<boolean>> => {
     const connected = isConnected(nic);
-    const down = connected ? ok(null) : await run(['ip', 'link', 'set', 'dev', nic.port, 'down']);
-    return down.ok ? setCable(guest, nic, connected) : down;
+    let trouble: string | null = null;
+    if (connected) {
+      const up = await hooks.bringUp(await envOf(guest, nic), partsOf(nic));
+      if (!up.ok) return up;
+      trouble = up.value;
+    } else {
+      const seated = await seatPort({ ...nic, space: null }, options);
+      if (!seated.ok) return seated;
+    }
+    noteTrouble(place, guest.name, { nic: nic.name, trouble });
+    return setCable(guest.name, nic, connected);
   };
 
-  /** A tap that was just made. */
-  const dress = async (guest: GuestName, nic: MachineNic): Promise<Result<boolean>> => {
-    // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
-    const named = await run(['ip', 'link', 'set', 'dev', nic.port, 'address', `fe${nic.mac.slice(2)}`]);
-    return named.ok ? connect(guest, nic) : named;
-  };
+  const disconnect = async (guest: MachineGuest, nic: MachineNic): Promise<string | null> =>
+    isConnected(nic) ? hooks.takeDown(await envOf(guest, nic), partsOf(nic)) : null;
 
-  const end = async ({ name, nics }: MachineGuest): Promise<Result<null>> => {
-    for (const { port } of nics) await leaveOvs(port);
-    return (await qemu()).stopMachine(place, name);
+  /** `up`: NICs whose taps are up. */
+  const stop = async (guest: MachineGuest, up: readonly MachineNic[]): Promise<Result<null>> => {
+    for (const nic of up) {
+      const failed = await disconnect(guest, nic);
+      if (failed !== null) options.failed?.(guest.name, failed);
+    }
+    for (const { port } of guest.nics) await leaveOvs(port);
+    const stopped = await (await qemu()).stopMachine(place, guest.name);
+    return stopped.ok ? ok(null) : stopped;
   };
+  const end = (guest: MachineGuest) => stop(guest, guest.nics);
 
   const start = async (guest: MachineGuest): Promise<Result<null>> => {
     const { name, nics } = guest;
@@ -103,16 +139,16 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     const machine = { name, nics: nics.map(nicOf), addresses: {} };
     const started = await (await qemu()).startMachine(place, machine);
     if (!started.ok) return started;
-    for (const nic of nics) {
-      const dressed = await dress(name, nic);
-      if (dressed.ok) continue;
-      await end(guest);
-      return dressed;
+    for (const [i, nic] of nics.entries()) {
+      const connected = await connect(guest, nic);
+      if (connected.ok) continue;
+      await stop(guest, nics.slice(0, i));
+      return connected;
     }
     return ok(null);
   };
 
-  const removeNic = async ({ name }: MachineGuest, { name: nic, port }: MachineNic) => {
+  const takeOut = async ({ name }: MachineGuest, { name: nic, port }: MachineNic) => {
     const removed = await (await qemu()).removeNic(place, name, nic);
     return removed.ok ? leaveOvs(port) : removed;
   };
@@ -122,24 +158,32 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     runs: ({ name }) => findMachine(place, name) !== null,
     start,
     end,
-    plug: async ({ name, nics }, nic) => {
-      const before = nics.find((n) => n.name === nic.name);
+    plug: async (guest, nic) => {
+      const before = guest.nics.find((n) => n.name === nic.name);
       // Out first: the guest forgets the address of the network that it leaves, and asks in the new one.
-      const out = await setCable(name, nic, false);
+      const out = await setCable(guest.name, nic, false);
       if (!out.ok) return out;
-      const connected = await connect(name, nic);
-      if (!connected.ok && before !== undefined) await connect(name, before);
+      const failed = before === undefined ? null : await disconnect(guest, before);
+      const connected = await connect(guest, nic);
+      if (!connected.ok && before !== undefined) await connect(guest, before);
+      else if (failed !== null) noteTrouble(place, guest.name, { nic: nic.name, trouble: failed });
       return connected;
     },
     addNic: async (guest, nic) => {
       const added = await (await qemu()).addNic(place, guest.name, nicOf(nic));
       if (!added.ok) return added;
-      const dressed = await dress(guest.name, nic);
-      if (dressed.ok) return ok(null);
-      await removeNic(guest, nic);
-      return dressed;
+      const connected = await connect({ ...guest, nics: [...guest.nics, nic] }, nic);
+      if (connected.ok) return ok(null);
+      await takeOut(guest, nic);
+      return connected;
     },
-    removeNic,
+    removeNic: async (guest, nic) => {
+      const failed = await disconnect(guest, nic);
+      const removed = await takeOut(guest, nic);
+      if (!removed.ok) await connect(guest, nic);
+      else if (failed !== null) options.failed?.(guest.name, failed);
+      return removed;
+    },
     restore: async (guest) => {
       if (findMachine(place, guest.name) !== null) return ok(guest);
       for (const { port } of guest.nics) await leaveOvs(port);

@@ -103,6 +103,7 @@ function ownGroups(observed: Observed, { name, pid, nics }: Machine): readonly F
         'Plugged into': pid === null ? null : (plugOf(observed, nic.tap)?.bridge ?? 'nothing'),
         Cable: nic.cable === 'out' ? 'pulled' : 'plugged in',
         MAC: nic.mac,
+        Trouble: nic.trouble ?? null,
       })),
     ),
   ];

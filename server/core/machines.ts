@@ -8,6 +8,8 @@ export type MachineNic = {
   /** Of those that the host's agent started: its name, and whether its cable is plugged in. */
   readonly name?: string;
   readonly cable?: 'in' | 'out';
+  /** What failed once its tap was up. */
+  readonly trouble?: string | undefined;
 };
 
 /** A virtual machine that libvirt does not manage: the host's agent started it, or it is a process that holds taps. */

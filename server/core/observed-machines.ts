@@ -7,6 +7,8 @@ const StartedNic = z.object({
   mac: z.string(),
   tap: z.string(),
   cable: z.enum(['in', 'out']),
+  /** What failed once its tap was up: a hook. */
+  trouble: z.string().optional(),
 });
 
 /** Key: name. A virtual machine that the host's agent started, and can change. */
