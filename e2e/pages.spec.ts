@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { apiOf } from './api';
 import { expect, logIn, test } from './fixtures';
-import { commit, draft, natNetwork, statusOf } from './lab-state';
+import { commit, draft, freshLab, natNetwork, statusOf } from './lab-state';
 
 const PAGES = ['/', '/networks', '/guests', '/changes', '/hosts', '/openqa', '/settings'] as const;
 const DIALOGS = ['/?panel=new-network', '/?panel=new-guest', '/?panel=new-lab', '/?panel=check'] as const;
@@ -32,7 +32,10 @@ async function expectNoSeriousFault(page: Page, where: string): Promise<void> {
 test.beforeAll(async ({ application }) => {
   const { client } = await apiOf(application);
   const { committed } = await statusOf(application.state);
-  if (committed.version === 0) await commit(client, application.state, [natNetwork(1)]);
+  if (!committed.desired.networks.some((n) => n.name === 'net1')) {
+    await freshLab(application);
+    await commit(client, application.state, [natNetwork(1)]);
+  }
   for (const name of ['web', 'db'])
     await client.guests.add.mutate({ host: 'lab:lab', name, bridge: 'virbr1' }).catch(() => {});
 });

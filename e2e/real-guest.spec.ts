@@ -76,6 +76,14 @@ test('a real guest gets its lease, moves to another network, and takes a NIC whi
   await expect(nic('net1')).toContainText(/192\.168\.101\.\d+/, slow);
   expect(await application.patchbay('guest', 'nic', 'remove', 'vm', 'net1')).toContain('taken out');
 
+  // Off, it is changed for its next start.
+  await inspector.getByRole('button', { name: 'Switch off' }).click();
+  await expect(inspector.getByText('The virtual machine does not run')).toBeVisible(slow);
+  await inspector.getByLabel('vm net0 is plugged into').selectOption({ label: 'net1 (virbr1)' });
+  await expect(user.getByText('vm net0 is plugged into net1.')).toBeVisible(slow);
+  await inspector.getByRole('button', { name: 'Start guest' }).click();
+  await expect(nic('net0')).toContainText(/192\.168\.101\.\d+/, slow);
+
   await inspector.getByRole('button', { name: 'Remove guest' }).click();
   await user.getByRole('button', { name: 'Remove the guest' }).click();
   await expect(user.getByRole('treeitem', { name: /^vm, guest/ })).toHaveCount(0, slow);

@@ -1,5 +1,5 @@
 'use client';
-import { Cable, CirclePlay, Plus, Trash2, Unplug } from 'lucide-react';
+import { Cable, CirclePlay, Plus, Power, Trash2, Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { GuestName, HostId } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
@@ -12,16 +12,16 @@ import { useLabActions } from './useLabActions';
 
 const ICON = 'size-3.5';
 
-/** The NICs of a virtual machine, and what can be done with them while it runs. */
+/** The NICs of a virtual machine, and what can be done with them; those of one that is off are changed for its next start. */
 export function GuestNics({ guest }: { readonly guest: TopologyNode }) {
-  const { startGuest } = useLabActions();
+  const { startGuest, stopGuest } = useLabActions();
   const [adding, setAdding] = useState(false);
   const ended = guest.state === 'down';
   return (
     <section aria-label={`NICs of ${guest.label}`} className="grid gap-3">
       {ended && (
         <div className="flex flex-wrap items-center justify-between gap-2 rounded-md border border-amber/40 bg-amber-soft p-2 text-amber">
-          The virtual machine has ended.
+          The virtual machine does not run: what is changed here, it finds when it starts.
           <Button
             look="primary"
             icon={<CirclePlay aria-hidden className={ICON} />}
@@ -37,14 +37,20 @@ export function GuestNics({ guest }: { readonly guest: TopologyNode }) {
           <NicRow key={nic.name} guest={guest} nic={nic} ended={ended} />
         ))}
       </ul>
-      <Button
-        className="justify-self-start"
-        icon={<Plus aria-hidden className={ICON} />}
-        disabled={ended}
-        onClick={() => setAdding(true)}
-      >
-        Add a NIC
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button icon={<Plus aria-hidden className={ICON} />} onClick={() => setAdding(true)}>
+          Add a NIC
+        </Button>
+        {!ended && (
+          <Button
+            icon={<Power aria-hidden className={ICON} />}
+            busy={stopGuest.isPending && 'Switching off'}
+            onClick={() => stopGuest.mutate(nameOf(guest))}
+          >
+            Switch off
+          </Button>
+        )}
+      </div>
       <NicPanel guest={guest} open={adding} onClose={() => setAdding(false)} />
     </section>
   );
@@ -69,12 +75,11 @@ function NicRow({ guest, nic, ended }: NicRowProps) {
         <span className="mono text-sm text-dim">{nic.mac}</span>
         <span className="mono text-sm">{nic.addresses.join(' · ') || (ended ? '' : 'no address seen')}</span>
       </div>
-      {!ended && <Plug guest={guest} nic={nic} />}
+      <Plug guest={guest} nic={nic} />
       <div className="flex flex-wrap gap-2">
         <Button
           small
           icon={pulled ? <Cable aria-hidden className="size-3" /> : <Unplug aria-hidden className="size-3" />}
-          disabled={ended}
           busy={setCable.isPending && (pulled ? 'Plugging in' : 'Pulling')}
           onClick={() => setCable.mutate({ ...which, cable: pulled ? 'in' : 'out' })}
         >
@@ -84,7 +89,6 @@ function NicRow({ guest, nic, ended }: NicRowProps) {
           small
           look="danger"
           icon={<Trash2 aria-hidden className="size-3" />}
-          disabled={ended}
           busy={removeNic.isPending && 'Taking it out'}
           onClick={() => removeNic.mutate(which)}
         >

@@ -43,6 +43,12 @@ export function useLabActions() {
       onSuccess: (_, { name }) => say.done(`Guest ${name} starts.`),
     }),
   );
+  const stopGuest = useMutation(
+    trpc.guests.stop.mutationOptions({
+      onError,
+      onSuccess: (_, { name }) => say.done(`Guest ${name} is off.`),
+    }),
+  );
   const removeNic = useMutation(
     trpc.guests.removeNic.mutationOptions({
       onError,
@@ -58,5 +64,5 @@ export function useLabActions() {
       },
     }),
   );
-  return { reset, remove, plug, removeGuest, startGuest, removeNic, setCable };
+  return { reset, remove, plug, removeGuest, startGuest, stopGuest, removeNic, setCable };
 }

@@ -2,7 +2,8 @@
 import { useState } from 'react';
 import { portMark } from '@/server/core/compile/ports';
 import { GuestName, HostId } from '@/server/core/ids';
-import type { Topology, TopologyNode } from '@/server/core/topology';
+import { NicName } from '@/server/core/kinds/nic';
+import type { GuestNic, Topology, TopologyNode } from '@/server/core/topology';
 import { ORDER_GHOST } from '@/server/core/topology-draft';
 import { bridgeOf, isBridge, isLabGuest } from '../lists/bridges';
 import { type Socket, useSockets } from '../lists/sockets';
@@ -18,9 +19,24 @@ export type PlugProposal = { readonly guest: TopologyNode; readonly bridge: Topo
 /** Whether dropping this on that bridge can mean that it is plugged in there. */
 export function canPlug(topology: Topology, what: TopologyNode, bridge: TopologyNode): boolean {
   if (!isLabGuest(what) || !isBridge(bridge) || bridge.order >= ORDER_GHOST) return false;
-  return (
-    what.host === bridge.host && bridgeOf(topology, what) !== bridge.label && portOf(topology, what) !== null
+  if (what.host !== bridge.host) return false;
+  if (what.nics !== undefined) return what.state !== 'down' && movable(topology, what, bridge).length > 0;
+  return bridgeOf(topology, what) !== bridge.label && portOf(topology, what) !== null;
+}
+
+/** Those of a virtual machine that are not plugged in there already, and have a tap that can be. */
+function movable(
+  topology: Topology,
+  { id, nics = [] }: TopologyNode,
+  bridge: TopologyNode,
+): readonly GuestNic[] {
+  const cables = Object.values(topology.edges).filter((e) => e.to === id || e.from === id);
+  const macvtaps = new Set(
+    cables
+      .flatMap((e) => [topology.nodes[e.from], topology.nodes[e.to]])
+      .flatMap((n) => (n?.kind === 'macvtap' ? [n.label] : [])),
   );
+  return nics.filter((nic) => nic.bridge !== bridge.label && !macvtaps.has(nic.tap));
 }
 
 /** The host's end of the guest's cable. */
@@ -50,8 +66,13 @@ function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugRe
   const choices = useSockets(guest.host).filter((s) => s.bridge === bridge.label);
   const [chosen, setChosen] = useState<string | null>(null);
   const socket = choices.find((s) => s.key === chosen) ?? choices[0];
-  const port = portOf(topology, guest);
-  const label = bridgeOf(topology, guest);
+  const nics = movable(topology, guest, bridge);
+  const [wanted, setWanted] = useState<string | null>(null);
+  const nic = nics.find((n) => n.name === wanted) ?? nics[0];
+  const several = (guest.nics?.length ?? 0) > 1;
+  const what = several && nic !== undefined ? `${guest.label} ${nic.name}` : guest.label;
+  const port = nic?.tap ?? portOf(topology, guest)?.label;
+  const label = nic === undefined ? bridgeOf(topology, guest) : nic.bridge;
   const before = Object.values(topology.nodes).find(
     (n) => n.host === guest.host && isBridge(n) && n.label === label,
   );
@@ -60,7 +81,7 @@ function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugRe
     <Dialog
       open
       onClose={onClose}
-      title={`Plug ${guest.label} into ${name}?`}
+      title={`Plug ${what} into ${name}?`}
       width={460}
       footer={
         <>
@@ -75,13 +96,14 @@ function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugRe
                 {
                   host: HostId.parse(guest.host),
                   name: GuestName.parse(guest.label),
+                  ...(nic === undefined ? {} : { nic: NicName.parse(nic.name) }),
                   ...socket.into,
                 },
                 { onSuccess: () => onDone(guest), onSettled: onClose },
               )
             }
           >
-            Plug {guest.label} into {name}
+            Plug {what} into {name}
           </Button>
         </>
       }
@@ -92,6 +114,19 @@ function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugRe
           Its cable will go to the bridge <span className="mono">{bridge.label}</span>, and it asks there for
           an address.
         </p>
+        {nics.length > 1 && (
+          <Field label="NIC">
+            {(wiring) => (
+              <Select {...wiring} value={nic?.name ?? ''} onChange={(e) => setWanted(e.target.value)}>
+                {nics.map((n) => (
+                  <option key={n.name} value={n.name}>
+                    {[n.name, n.mac, ...n.addresses].join(' · ')}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
         {choices.length > 1 && (
           <Field label="As">
             {(wiring) => (
@@ -107,7 +142,7 @@ function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugRe
         )}
         <div className="grid gap-1">
           <span className="font-medium">Commands</span>
-          <Code label="commands" text={commandsFor(port?.label ?? 'its-port', bridge, socket)} />
+          <Code label="commands" text={commandsFor(port ?? 'its-port', bridge, socket)} />
         </div>
       </div>
     </Dialog>

@@ -113,6 +113,24 @@ async function macs(count) {
   ];
 }
 
+/** Each in namespaces of its own: taking taps away takes longer than making them. Of three rounds the one in the middle. */
+async function taps(count) {
+  const program = await bundled('taps-inside');
+  const once = (how) => inFolder((folder) => inNamespaces(program, [folder, String(count), how]));
+  const rounds = Array.from({ length: 3 }, () => ({ ...once('batch'), ...once('change') }));
+  const { single, apply, whole } = rounds.sort((a, b) => a.whole / a.single - b.whole / b.single)[1];
+  const many = count.toLocaleString('en');
+  return [
+    row(`${many} taps made and plugged into a bridge by one \`ip -batch\``, `${single} ms`),
+    row('the same in one change: the steps', `${apply} ms (${(apply / single).toFixed(1)}×)`),
+    row(
+      'the same with reading, planning and checking',
+      `${whole} ms (${(whole / single).toFixed(1)}×)`,
+      '≤ 2×',
+    ),
+  ];
+}
+
 /** By name, in the order in which they are measured. @type {Record<string, {says: string, run: () => Promise<Row[]>}>} */
 export const PLACES = {
   observe: {
@@ -136,6 +154,7 @@ export const PLACES = {
     },
   },
   vlans: { says: 'Tagging 500 ports of a Linux bridge', run: () => vlans(500) },
+  taps: { says: 'Making 1,000 taps by ip, and in one change', run: () => taps(1000) },
   network: { says: 'Making a network natively, and by virsh', run: () => networks(1, 5) },
   macs: { says: 'Giving 10,000 MAC addresses', run: () => macs(10_000) },
   networks: { says: 'Making 100 networks natively, and by virsh', run: () => networks(100, 0) },

@@ -17,6 +17,12 @@ const socketFields = {
   portgroup: PortgroupName.optional(),
 };
 
+/** What it stands on where the network gives out devices of a pool. */
+const deviceFields = {
+  device: IfName.optional(),
+  mode: z.enum(['bridge', 'private', 'vepa', 'passthrough']).optional(),
+};
+
 /** A guest of a lab: a namespace with one NIC, `eth0`, whose other end is `port`, or which stands on `device`. */
 export const Guest = z.strictObject({
   name: GuestName,
@@ -24,25 +30,29 @@ export const Guest = z.strictObject({
   /** Of the host; not there while the guest has a device out of a pool. */
   port: IfName,
   ...socketFields,
-  /** Out of the network's pool. */
-  device: IfName.optional(),
-  mode: z.enum(['bridge', 'private', 'vepa', 'passthrough']).optional(),
+  ...deviceFields,
 });
 export type Guest = z.infer<typeof Guest>;
 
 const MachineNic = z.strictObject({
   name: NicName,
   mac: MacAddress,
-  /** Its tap, which is there while the machine runs. */
+  /** Its tap or macvtap, which is there while the machine runs. */
   port: IfName,
   /** Pulled: it stays plugged in where it is, and neither side has a carrier. */
   cable: z.enum(['in', 'out']),
   ...socketFields,
+  ...deviceFields,
 });
 export type MachineNic = z.infer<typeof MachineNic>;
 
 /** A guest of a lab that is a virtual machine. */
-export const MachineGuest = z.strictObject({ name: GuestName, nics: z.array(MachineNic) });
+export const MachineGuest = z.strictObject({
+  name: GuestName,
+  nics: z.array(MachineNic),
+  /** Switched off by somebody: it stays so until somebody starts it. */
+  off: z.literal(true).optional(),
+});
 export type MachineGuest = z.infer<typeof MachineGuest>;
 
 const Guests = z.strictObject({
@@ -50,6 +60,14 @@ const Guests = z.strictObject({
   machines: z.array(MachineGuest).default([]),
 });
 export type Guests = z.infer<typeof Guests>;
+
+/** A NIC that stands, or may stand, on a device out of a pool, and whose it is. */
+export type Seated = Pick<Guest, 'name' | 'port' | 'device' | 'mode'>;
+
+export const seatedOf = ({ guests, machines }: Guests): readonly Seated[] => [
+  ...guests,
+  ...machines.flatMap(({ name, nics }) => nics.map((nic) => ({ ...nic, name }))),
+];
 
 /** Where a NIC shall be plugged in: `bridge` is null for a network. */
 export type Socket = Pick<Guest, 'bridge' | 'network' | 'portgroup'>;

@@ -13,18 +13,22 @@ type Told = {
 
 /** What hooks are told of a NIC of a lab's guest. */
 export function hookEnv({ guest, nic, networks, observed }: Told): HookEnv {
-  const { mac, port, bridge } = nic;
+  const { mac, port, bridge, device } = nic;
   const network = networks.find((n) => n.name === nic.network);
   const portgroup = network?.portgroups?.find((g) => g.name === nic.portgroup);
   const vlan = (portgroup?.vlan ?? network?.vlan)?.tags[0]?.id;
   const reserved = network?.subnets.flatMap(({ dhcp }) => dhcp?.hosts ?? []);
-  const own = reserved?.find((r) => 'mac' in r && r.mac === mac);
+  const own = reserved?.find((r) => r.mac === mac);
   const link = nic.network ?? bridge;
+  const modeOf = (): HookEnv['MODE'] => {
+    if (device !== undefined) return 'macvtap';
+    return bridge !== null && ovsAt(observed, bridge) !== undefined ? 'openvswitch' : 'bridged';
+  };
   return {
     ...{ INSTANCE: guest.name, MAC: mac, INTERFACE: port, TAGS: '' },
     INTERFACE_INDEX: String(guest.nics.findIndex((n) => n.name === nic.name)),
-    MODE: bridge !== null && ovsAt(observed, bridge) !== undefined ? 'openvswitch' : 'bridged',
-    ...(own === undefined ? {} : { IP: own.address }),
+    MODE: modeOf(),
+    ...(own === undefined ? {} : { IP: own.ip }),
     ...(link === null ? {} : { LINK: link }),
     ...(bridge === null ? {} : { BRIDGE: bridge }),
     ...(vlan === undefined ? {} : { VLAN: String(vlan) }),

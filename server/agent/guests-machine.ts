@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { portMark } from '@/server/core/compile/ports';
 import type { GuestName } from '@/server/core/ids';
 import type { Nic } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { run } from './exec';
-import { type MachineGuest, type MachineNic, sameSocket } from './guests-book';
+import { type MachineGuest, type MachineNic, type Seated, sameSocket } from './guests-book';
 import { hookEnv } from './guests-hook-env';
 import { leaveOvs } from './guests-ovs';
 import { type PlugOptions, portUp, seatFor, seatPort } from './guests-plug';
 import { type HookEnv, type Hooks, openHooks, type Part } from './hooks';
 import { findMachine, type MachinePlace, QEMU, serialOf } from './qemu/place';
-import { noteTrouble } from './qemu/tap-record';
+import { noteTrouble, readTapRecord } from './qemu/tap-record';
+import { tapDown } from './qemu/tap-setup';
 
 /** Milliseconds that a guest has to notice that a cable was pulled; it looks once a second. */
 const NOTICE = 10_000;
@@ -28,7 +30,7 @@ export type MachineGuests = {
   readonly addNic: (guest: MachineGuest, nic: MachineNic) => Promise<Result<null>>;
   readonly removeNic: (guest: MachineGuest, nic: MachineNic) => Promise<Result<null>>;
   /** One that has ended is started anew. Answers what it is plugged into now. */
-  readonly restore: (guest: MachineGuest) => Promise<Result<MachineGuest>>;
+  readonly restore: (guest: MachineGuest, others: readonly Seated[]) => Promise<Result<MachineGuest>>;
   /** What the guest says its addresses are, IPv4 first. */
   readonly addresses: (guest: MachineGuest) => readonly string[];
 };
@@ -36,12 +38,13 @@ export type MachineGuests = {
 /** Machines are few, and what speaks to them is large: it is loaded when the first is there. */
 const qemu = () => import('./qemu/machine');
 
-const isConnected = ({ cable, bridge }: MachineNic): boolean => cable === 'in' && bridge !== null;
+const isConnected = ({ cable, bridge, device }: MachineNic): boolean =>
+  cable === 'in' && (bridge !== null || device !== undefined);
 
-/** As QEMU is told: a tap, whatever that is plugged into. */
-const nicOf = ({ name, mac, port }: MachineNic): Nic => ({
+/** As QEMU is told: a tap, whatever that is plugged into, or a macvtap on its device. */
+const nicOf = ({ name, mac, port, device, mode = 'bridge' }: MachineNic): Nic => ({
   ...{ name, mac, tap: port },
-  source: { type: 'ethernet' },
+  source: device === undefined ? { type: 'ethernet' } : { type: 'direct', device, mode },
 });
 
 /** Its name inside, once the guest has said it: the newest that has this MAC address. */
@@ -86,46 +89,56 @@ export function machineGuests(options: MachineOptions): MachineGuests {
     return ok(false);
   };
 
-  const down = ({ port }: MachineNic) => run(['ip', 'link', 'set', 'dev', port, 'down']);
+  const link = ({ port }: MachineNic, ...words: readonly string[]) =>
+    run(['ip', 'link', 'set', 'dev', port, ...words]);
+  // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
+  const named = (nic: MachineNic) => link(nic, 'address', `fe${nic.mac.slice(2)}`);
+  const seated = (nic: MachineNic) => seatPort({ ...nic, space: null }, options);
 
   /** How its tap comes up, and goes down. */
-  const partsOf = (nic: MachineNic): readonly Part[] => [
-    {
-      name: 'address',
-      // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
-      usual: () => run(['ip', 'link', 'set', 'dev', nic.port, 'address', `fe${nic.mac.slice(2)}`]),
-    },
-    { name: 'bridge', usual: () => seatPort({ ...nic, space: null }, options) },
-    { name: 'up', usual: () => portUp(nic), undo: () => down(nic) },
-  ];
+  const partsOf = (nic: MachineNic): readonly Part[] =>
+    nic.device === undefined
+      ? [
+          { name: 'address', usual: () => named(nic) },
+          { name: 'bridge', usual: () => seated(nic) },
+          { name: 'up', usual: () => portUp(nic), undo: () => tapDown(nic.port) },
+        ]
+      : [{ name: 'up', usual: () => link(nic, ...markOf(nic), 'up'), undo: () => tapDown(nic.port) }];
   const envOf = async (guest: MachineGuest, nic: MachineNic): Promise<HookEnv> =>
     hookEnv({ guest, nic, networks: options.desired().networks, observed: await options.observe() });
 
-  /** Its tap, plugged in and up or else set down, and then the guest's end of the cable. */
+  /** Where it is plugged in, and down. */
+  const laid = async (nic: MachineNic): Promise<Result<null>> => {
+    const set = nic.device === undefined ? await named(nic) : await link(nic, ...markOf(nic), 'down');
+    if (!set.ok) return set;
+    return nic.device === undefined ? seated(nic) : ok(null);
+  };
+
+  /** Its tap, plugged in and up or else down, and then the guest's end of the cable. */
   const connect = async (guest: MachineGuest, nic: MachineNic): Promise<Result<boolean>> => {
     const connected = isConnected(nic);
-    let trouble: string | null = null;
-    if (connected) {
-      const up = await hooks.bringUp(await envOf(guest, nic), partsOf(nic));
-      if (!up.ok) return up;
-      trouble = up.value;
-    } else {
-      const seated = await seatPort({ ...nic, space: null }, options);
-      if (!seated.ok) return seated;
-    }
-    noteTrouble(place, guest.name, { nic: nic.name, trouble });
+    const set = connected ? await hooks.bringUp(await envOf(guest, nic), partsOf(nic)) : await laid(nic);
+    if (!set.ok) return set;
+    noteTrouble(place, guest.name, { nic: nic.name, trouble: set.value });
     return setCable(guest.name, nic, connected);
   };
 
   const disconnect = async (guest: MachineGuest, nic: MachineNic): Promise<string | null> =>
     isConnected(nic) ? hooks.takeDown(await envOf(guest, nic), partsOf(nic)) : null;
 
-  /** `up`: NICs whose taps are up. */
-  const stop = async (guest: MachineGuest, up: readonly MachineNic[]): Promise<Result<null>> => {
-    for (const nic of up) {
+  /** Of one that was started and not stopped since, even if it has ended by itself. */
+  const disconnectAll = async (guest: MachineGuest, nics: readonly MachineNic[]): Promise<void> => {
+    const record = readTapRecord(place, guest.name);
+    if (record.ok && record.value === null) return;
+    for (const nic of nics) {
       const failed = await disconnect(guest, nic);
       if (failed !== null) options.failed?.(guest.name, failed);
     }
+  };
+
+  /** `up`: NICs whose taps are up. */
+  const stop = async (guest: MachineGuest, up: readonly MachineNic[]): Promise<Result<null>> => {
+    await disconnectAll(guest, up);
     for (const { port } of guest.nics) await leaveOvs(port);
     const stopped = await (await qemu()).stopMachine(place, guest.name);
     return stopped.ok ? ok(null) : stopped;
@@ -153,6 +166,34 @@ export function machineGuests(options: MachineOptions): MachineGuests {
     return removed.ok ? leaveOvs(port) : removed;
   };
 
+  const addNic = async (guest: MachineGuest, nic: MachineNic): Promise<Result<null>> => {
+    const added = await (await qemu()).addNic(place, guest.name, nicOf(nic));
+    if (!added.ok) return added;
+    const nics = [...guest.nics.filter((n) => n.name !== nic.name), nic];
+    const connected = await connect({ ...guest, nics }, nic);
+    if (connected.ok) return ok(null);
+    await takeOut(guest, nic);
+    return connected;
+  };
+
+  const removeNic = async (guest: MachineGuest, nic: MachineNic): Promise<Result<null>> => {
+    const failed = await disconnect(guest, nic);
+    const removed = await takeOut(guest, nic);
+    if (!removed.ok) await connect(guest, nic);
+    else if (failed !== null) options.failed?.(guest.name, failed);
+    return removed;
+  };
+
+  /** A tap cannot become a macvtap: the card is taken out, and put in with the other. */
+  const swap = async (guest: MachineGuest, before: MachineNic, nic: MachineNic): Promise<Result<boolean>> => {
+    const out = await removeNic(guest, before);
+    if (!out.ok) return out;
+    const put = await addNic(guest, nic);
+    if (put.ok) return ok(true);
+    await addNic(guest, before);
+    return put;
+  };
+
   return {
     able,
     runs: ({ name }) => findMachine(place, name) !== null,
@@ -160,6 +201,8 @@ export function machineGuests(options: MachineOptions): MachineGuests {
     end,
     plug: async (guest, nic) => {
       const before = guest.nics.find((n) => n.name === nic.name);
+      if (before !== undefined && (before.device !== nic.device || before.mode !== nic.mode))
+        return swap(guest, before, nic);
       // Out first: the guest forgets the address of the network that it leaves, and asks in the new one.
       const out = await setCable(guest.name, nic, false);
       if (!out.ok) return out;
@@ -169,28 +212,19 @@ export function machineGuests(options: MachineOptions): MachineGuests {
       else if (failed !== null) noteTrouble(place, guest.name, { nic: nic.name, trouble: failed });
       return connected;
     },
-    addNic: async (guest, nic) => {
-      const added = await (await qemu()).addNic(place, guest.name, nicOf(nic));
-      if (!added.ok) return added;
-      const connected = await connect({ ...guest, nics: [...guest.nics, nic] }, nic);
-      if (connected.ok) return ok(null);
-      await takeOut(guest, nic);
-      return connected;
-    },
-    removeNic: async (guest, nic) => {
-      const failed = await disconnect(guest, nic);
-      const removed = await takeOut(guest, nic);
-      if (!removed.ok) await connect(guest, nic);
-      else if (failed !== null) options.failed?.(guest.name, failed);
-      return removed;
-    },
-    restore: async (guest) => {
+    addNic,
+    removeNic,
+    restore: async (guest, others) => {
       if (findMachine(place, guest.name) !== null) return ok(guest);
+      await disconnectAll(guest, guest.nics);
       for (const { port } of guest.nics) await leaveOvs(port);
       const nics: MachineNic[] = [];
       for (const nic of guest.nics) {
         const { name, mac, port, cable } = nic;
-        const seat = await seatFor(sameSocket(nic), options, []);
+        const seat = await seatFor(sameSocket(nic), options, [
+          ...others,
+          ...nics.map((n) => ({ ...n, name: guest.name })),
+        ]);
         nics.push({ name, mac, port, cable, ...(seat.ok ? seat.value : { bridge: null }) });
       }
       const started = await start({ ...guest, nics });
@@ -206,6 +240,10 @@ export function machineGuests(options: MachineOptions): MachineGuests {
     },
   };
 }
+
+/** A device of a pool says what its NIC was plugged in as. */
+const markOf = ({ network, portgroup }: MachineNic): readonly string[] =>
+  network === undefined ? [] : ['alias', portMark(network, portgroup ?? null)];
 
 /** Whether the guest said last that the cable of this NIC is in; before it says anything of it, it sees none. */
 function said(serial: string, inside: string): boolean {

@@ -1,7 +1,7 @@
 import { ok, type Result } from '@/server/core/result';
 import { run } from './exec';
 import { DhcpClients } from './guest-dhcp';
-import { type Guest, sameSocket } from './guests-book';
+import { type Guest, type Seated, sameSocket } from './guests-book';
 import { isInOvs, leaveOvs } from './guests-ovs';
 import { type PlugOptions, plugNic, seatFor } from './guests-plug';
 
@@ -12,7 +12,7 @@ export type NamespaceGuests = {
   readonly plugIn: (guest: Guest) => Promise<Result<null>>;
   readonly unmake: (guest: Guest) => Promise<void>;
   /** Makes one again that is not there, or whose DHCP client is not. */
-  readonly restore: (guest: Guest, others: readonly Guest[]) => Promise<Result<null>>;
+  readonly restore: (guest: Guest, others: readonly Seated[]) => Promise<Result<null>>;
 };
 
 export function namespaceGuests(options: PlugOptions & { readonly dhcpScript: string }): NamespaceGuests {
@@ -50,7 +50,7 @@ export function namespaceGuests(options: PlugOptions & { readonly dhcpScript: st
     await run(['ip', 'netns', 'del', name]);
   };
 
-  const restore = async (guest: Guest, others: readonly Guest[]): Promise<Result<null>> => {
+  const restore = async (guest: Guest, others: readonly Seated[]): Promise<Result<null>> => {
     const { name, mac, port } = guest;
     const [space, link] = await Promise.all([
       run(['ip', '-n', name, 'link', 'show', 'dev', 'eth0']),

@@ -1,7 +1,14 @@
 import { freeNicIndex, type NicName, nicAt } from '@/server/core/kinds/nic';
 import type { Input, Operation, Output } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
-import { type Guests, type MachineGuest, type MachineNic, type Socket, socketOf } from './guests-book';
+import {
+  type Guests,
+  type MachineGuest,
+  type MachineNic,
+  type Socket,
+  seatedOf,
+  socketOf,
+} from './guests-book';
 import { freePort, macFor } from './guests-free';
 import type { MachineGuests } from './guests-machine';
 import { type PlugOptions, seatFor } from './guests-plug';
@@ -17,6 +24,7 @@ type Parts = { readonly book: Book; readonly machines: MachineGuests; readonly o
 export type NicKeeper = {
   readonly real: () => Promise<Result<Output<'guest.real'>>>;
   readonly start: Does<'guest.start'>;
+  readonly stop: Does<'guest.stop'>;
   readonly addNic: Does<'guest.nic.add'>;
   readonly removeNic: Does<'guest.nic.remove'>;
   readonly setCable: Does<'guest.nic.cable'>;
@@ -40,20 +48,18 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
       ? fail('ONE_NIC', `Guest ${name} is a namespace with one NIC; only real guests have more, and a cable.`)
       : fail('NO_SUCH_GUEST', `There is no guest ${name} in this lab.`);
   };
-  const running = (name: string): Result<MachineGuest> => {
+  /** A guest with the NIC that is named, or its first. */
+  const findNic = (name: string, nic?: string): Result<{ guest: MachineGuest; nic: MachineNic }> => {
     const guest = find(name);
-    if (!guest.ok || machines.runs(guest.value)) return guest;
-    return fail('GUEST_ENDED', `Guest ${name} has ended: start it first.`);
-  };
-  /** A running guest with the NIC that is named, or its first. */
-  const runningNic = (name: string, nic?: string): Result<{ guest: MachineGuest; nic: MachineNic }> => {
-    const guest = running(name);
     if (!guest.ok) return guest;
     const { nics } = guest.value;
     const found = nic === undefined ? nics[0] : nics.find((n) => n.name === nic);
     if (found !== undefined) return ok({ guest: guest.value, nic: found });
     return fail('NO_SUCH_NIC', `Guest ${name} has no NIC${nic === undefined ? '' : ` ${nic}`}.`);
   };
+  /** What one that does not run is to have is only written down: it gets it when it starts. */
+  const ifItRuns = async <T>(guest: MachineGuest, otherwise: T, act: () => Promise<Result<T>>) =>
+    machines.runs(guest) ? act() : ok(otherwise);
   const withNic = (guest: MachineGuest, nic: MachineNic): MachineGuest => ({
     ...guest,
     nics: guest.nics.map((n) => (n.name === nic.name ? nic : n)),
@@ -67,13 +73,25 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
     start: async ({ name }) => {
       const guest = find(name);
       if (!guest.ok) return guest;
-      const started = await machines.restore(guest.value);
+      const { off: _, ...on } = guest.value;
+      const started = await machines.restore(
+        on,
+        seatedOf(book.all()).filter((s) => s.name !== name),
+      );
       if (!started.ok) return started;
       keep(started.value);
       return ok({});
     },
+    stop: async ({ name }) => {
+      const guest = find(name);
+      if (!guest.ok) return guest;
+      const ended = await machines.end(guest.value);
+      if (!ended.ok) return ended;
+      keep({ ...guest.value, off: true });
+      return ok({});
+    },
     addNic: async ({ name, nic, mac, ...socket }) => {
-      const guest = running(name);
+      const guest = find(name);
       if (!guest.ok) return guest;
       const { nics } = guest.value;
       if (nic !== undefined && nics.some((n) => n.name === nic))
@@ -81,38 +99,39 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
       if (nics.length >= MOST_NICS) return fail('TOO_MANY_NICS', `A guest has at most ${MOST_NICS} NICs.`);
       const made = await makeNic({ guest: guest.value, nic, mac, socket }, book.all(), options);
       if (!made.ok) return made;
-      const added = await machines.addNic(guest.value, made.value);
+      const added = await ifItRuns(guest.value, null, () => machines.addNic(guest.value, made.value));
       if (!added.ok) return added;
       keep({ ...guest.value, nics: [...nics, made.value] });
       return ok({ nic: made.value.name, port: made.value.port, mac: made.value.mac });
     },
     removeNic: async ({ name, nic }) => {
-      const found = runningNic(name, nic);
+      const found = findNic(name, nic);
       if (!found.ok) return found;
       const { guest } = found.value;
-      const removed = await machines.removeNic(guest, found.value.nic);
+      const removed = await ifItRuns(guest, null, () => machines.removeNic(guest, found.value.nic));
       if (!removed.ok) return removed;
       keep({ ...guest, nics: guest.nics.filter((n) => n.name !== nic) });
       return ok({});
     },
     setCable: async ({ name, nic, cable }) => {
-      const found = runningNic(name, nic);
+      const found = findNic(name, nic);
       if (!found.ok) return found;
       const { guest } = found.value;
       const next = { ...found.value.nic, cable };
-      const set = await machines.plug(guest, next);
+      const set = await ifItRuns(guest, false, () => machines.plug(guest, next));
       if (!set.ok) return set;
       keep(withNic(guest, next));
       return ok({ noticed: set.value });
     },
     plug: async ({ name }, wanted, into) => {
-      const found = runningNic(name, wanted);
+      const found = findNic(name, wanted);
       if (!found.ok) return found;
       const { guest, nic } = found.value;
-      const seat = await machineSeat(into, options);
+      const others = seatedOf(book.all()).filter((s) => s.port !== nic.port);
+      const seat = await seatFor(socketOf(into), options, others);
       if (!seat.ok) return seat;
       const next = { name: nic.name, mac: nic.mac, port: nic.port, cable: nic.cable, ...seat.value };
-      const plugged = await machines.plug(guest, next);
+      const plugged = await ifItRuns(guest, false, () => machines.plug(guest, next));
       if (!plugged.ok) return plugged;
       keep(withNic(guest, next));
       return ok({});
@@ -137,18 +156,8 @@ export async function makeNic(
   if (!own.ok) return own;
   const port = await freePort(all);
   if (!port.ok) return port;
-  const seat = await machineSeat(socket, options);
+  const seat = await seatFor(socketOf(socket), options, seatedOf(all));
   if (!seat.ok) return seat;
   const name = nic ?? nicAt(freeNicIndex(guest.nics.map((n) => n.name)));
   return ok({ name, mac: own.value, port: port.value, cable: 'in', ...seat.value });
-}
-
-/** Failure NO_LAB_GUESTS, besides those of every guest, where the network has no bridge. */
-async function machineSeat(socket: Socket, options: PlugOptions): Promise<Result<Socket>> {
-  const seat = await seatFor(socketOf(socket), options, []);
-  if (!seat.ok || seat.value.device === undefined) return seat;
-  return fail(
-    'NO_LAB_GUESTS',
-    `Network ${seat.value.network} gives each guest a device out of its pool (macvtap), which real guests of labs cannot have yet.`,
-  );
 }

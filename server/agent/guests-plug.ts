@@ -8,7 +8,7 @@ import { plugActions } from '@/server/core/plan-ports';
 import { fail, ok, type Result } from '@/server/core/result';
 import { runActions } from './apply';
 import { run } from './exec';
-import type { Cable, Guest, Seat, Socket } from './guests-book';
+import type { Cable, Guest, Seat, Seated, Socket } from './guests-book';
 import { libvirtCannotPlug } from './guests-libvirt';
 import { goalFor, leaveOvs, plugIntoOvs } from './guests-ovs';
 import { isPool, MACVLAN_MODES, pickDevice, type Taken } from './guests-pool';
@@ -24,7 +24,7 @@ export type PlugOptions = {
 export async function seatFor(
   socket: Socket,
   { observe, desired }: PlugOptions,
-  others: readonly Guest[],
+  others: readonly Seated[],
 ): Promise<Result<Seat>> {
   const bare: Seat = { bridge: null };
   const observed = await observe();
@@ -66,7 +66,7 @@ export async function seatFor(
   return device.ok ? ok({ ...plugged, device: IfName.parse(device.value), mode: forward.mode }) : device;
 }
 
-const takenBy = (guests: readonly Guest[]): readonly Taken[] =>
+const takenBy = (guests: readonly Seated[]): readonly Taken[] =>
   guests.flatMap(({ name, device, mode }) =>
     device === undefined || mode === undefined ? [] : [{ guest: name, device, mode }],
   );

@@ -197,11 +197,38 @@ describe.skipIf(why !== null)('real guests in a lab', () => {
         'it has ended',
         WAIT,
       );
-      expect(await lab.request('guest.nic.add', into('red'))).toMatchObject({
-        error: { code: 'GUEST_ENDED', message: 'Guest vm has ended: start it first.' },
-      });
       expect(await lab.request('guest.start', { name }, 60_000)).toMatchObject({ ok: true });
       await isAt('net0', '10.2.0.', 'its lease after it was started');
+    },
+    300_000 * patience,
+  );
+
+  test(
+    'switched off it stays so, and its NICs are changed for its next start',
+    async () => {
+      expect(await lab.request('guest.stop', { name }, 60_000)).toMatchObject({ ok: true });
+      expect(running()).toEqual([]);
+      expect(await taps()).toEqual([]);
+      expect(await lab.request('guest.nic.add', into('red'))).toMatchObject({ value: { nic: 'net1' } });
+      expect(await lab.request('guest.plug', { ...into('red'), nic: NicName.parse('net0') })).toMatchObject({
+        ok: true,
+      });
+      const cable = { name, nic: NicName.parse('net1'), cable: 'out' } as const;
+      expect(await lab.request('guest.nic.cable', cable)).toEqual({ ok: true, value: { noticed: false } });
+      signal(labAgentPid(m.state, 'lab'), 'SIGKILL');
+      await until(async () => (await lab.request('hello', {})).ok, 'the agent is back', WAIT);
+      expect(await nics()).toMatchObject([{ name: 'net0' }, { name: 'net1', cable: 'out' }]);
+      expect(running()).toEqual([]);
+
+      expect(await lab.request('guest.start', { name }, 60_000)).toMatchObject({ ok: true });
+      await isAt('net0', '10.1.0.', 'a lease of the network that it was put into');
+      expect(await nics()).toMatchObject([{ bridge: 'virbr1' }, { cable: 'out', addresses: [] }]);
+      await lab.request('guest.stop', { name }, 60_000);
+      const taken = { name, nic: NicName.parse('net1') };
+      expect(await lab.request('guest.nic.remove', taken)).toMatchObject({ ok: true });
+      await lab.request('guest.plug', into('blue'));
+      expect(await lab.request('guest.start', { name }, 60_000)).toMatchObject({ ok: true });
+      await isAt('net0', '10.2.0.', 'a lease where it was before');
     },
     300_000 * patience,
   );

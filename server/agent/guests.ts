@@ -2,7 +2,15 @@ import path from 'node:path';
 import type { CheckResult, NicCheck } from '@/server/core/nic-check/request';
 import { fail, ok, type Result } from '@/server/core/result';
 import { type Pingable, pingFrom } from './guest-ping';
-import { type Guest, type Guests, type MachineGuest, readGuests, socketOf, writeGuests } from './guests-book';
+import {
+  type Guest,
+  type Guests,
+  type MachineGuest,
+  readGuests,
+  seatedOf,
+  socketOf,
+  writeGuests,
+} from './guests-book';
 import { freePort, macFor } from './guests-free';
 import { machineGuests } from './guests-machine';
 import { namespaceGuests } from './guests-namespace';
@@ -33,7 +41,7 @@ export type GuestKeeper = Omit<NicKeeper, 'plug'> & {
   readonly check: (check: NicCheck, say: (doing: string) => void) => Promise<Result<CheckResult>>;
   /**
    * Makes those that are written down and not there: after the lab, or only its agent, was started again. A virtual
-   * machine that still runs stays as it is, one that has ended is started anew.
+   * machine that still runs stays as it is, and so does one that was switched off; one that has ended is started anew.
    */
   readonly restore: () => Promise<void>;
 };
@@ -69,7 +77,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
       others: new Map(real.map((m) => [m.name, machines.addresses(m)])),
     };
   };
-  const othersThan = (name: string) => book.all().guests.filter((g) => g.name !== name);
+  const othersThan = (name: string) => seatedOf(book.all()).filter((g) => g.name !== name);
 
   const addNamespace: Does<'guest.add'> = async ({ name, mac, ...socket }) => {
     const all = book.all();
@@ -77,7 +85,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     if (!own.ok) return own;
     const port = await freePort(all);
     if (!port.ok) return port;
-    const seat = await seatFor(socketOf(socket), options, all.guests);
+    const seat = await seatFor(socketOf(socket), options, seatedOf(all));
     if (!seat.ok) return seat;
     const guest: Guest = { name, mac: own.value, port: port.value, ...seat.value };
     const made = await namespaces.make(guest);
@@ -104,7 +112,8 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
   };
 
   const restoreMachine = async (guest: MachineGuest): Promise<Result<null>> => {
-    const restored = await machines.restore(guest);
+    if (guest.off) return ok(null);
+    const restored = await machines.restore(guest, othersThan(guest.name));
     if (!restored.ok) return restored;
     const all = book.all();
     const machinesNow = all.machines.map((m) => (m.name === guest.name ? restored.value : m));
@@ -147,11 +156,15 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
             : ok(await namespaces.unmake(found.value.guest));
         if (!gone.ok) return gone;
         const all = book.all();
-        book.keep({ guests: othersThan(name), machines: all.machines.filter((m) => m.name !== name) });
+        book.keep({
+          guests: all.guests.filter((g) => g.name !== name),
+          machines: all.machines.filter((m) => m.name !== name),
+        });
         return ok({});
       }),
     real: nics.real,
     start: (input) => inTurn(() => nics.start(input)),
+    stop: (input) => inTurn(() => nics.stop(input)),
     addNic: (input) => inTurn(() => nics.addNic(input)),
     removeNic: (input) => inTurn(() => nics.removeNic(input)),
     setCable: (input) => inTurn(() => nics.setCable(input)),

@@ -51,6 +51,7 @@ export function handlersOf(parts: Parts): Handlers {
     'guest.remove': async (input) => (guests ? guests.remove(input) : NO_GUESTS),
     'guest.real': async () => (guests ? guests.real() : NO_GUESTS),
     'guest.start': async (input) => (guests ? guests.start(input) : NO_GUESTS),
+    'guest.stop': async (input) => (guests ? guests.stop(input) : NO_GUESTS),
     'guest.nic.add': async (input) => (guests ? guests.addNic(input) : NO_GUESTS),
     'guest.nic.remove': async (input) => (guests ? guests.removeNic(input) : NO_GUESTS),
     'guest.nic.cable': async (input) => (guests ? guests.setCable(input) : NO_GUESTS),

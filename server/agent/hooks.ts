@@ -15,7 +15,7 @@ type Way = 'up' | 'down';
 export type HookEnv = {
   readonly INSTANCE: string;
   readonly MAC: string;
-  readonly MODE: 'bridged' | 'openvswitch' | 'routed' | 'ethernet';
+  readonly MODE: 'bridged' | 'openvswitch' | 'routed' | 'ethernet' | 'macvtap';
   readonly INTERFACE: string;
   /** Its place among the guest's NICs, from 0. */
   readonly INTERFACE_INDEX: string;

@@ -77,6 +77,10 @@ export const guestsRouter = router({
     const { host, ...guest } = input;
     unwrap(await unwrap(ctx.hosts.find(host)).link.request('guest.start', guest, MACHINE_PATIENCE));
   }),
+  stop: procedure.input(at(operations['guest.stop'].input)).mutation(async ({ ctx, input }) => {
+    const { host, ...guest } = input;
+    unwrap(await unwrap(ctx.hosts.find(host)).link.request('guest.stop', guest, MACHINE_PATIENCE));
+  }),
   addNic: procedure.input(NewNic).mutation(async ({ ctx, input }) => {
     const { host, mac: wish, ...guest } = input;
     const { link } = unwrap(ctx.hosts.find(host));

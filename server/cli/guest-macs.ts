@@ -110,7 +110,7 @@ async function withoutRecords(host: HostId, wish: MacWish): Promise<Result<MacAd
 }
 
 /** The facts of every host whose agent answers. */
-async function observeAll(): Promise<readonly Observed[]> {
+export async function observeAll(): Promise<readonly Observed[]> {
   const labs = await withAgent(MACHINE, (link) => link.request('lab.list', {}));
   const running = labs.ok ? labs.value.filter((lab) => lab.state.is === 'running') : [];
   const hosts = [MACHINE, ...running.map((lab) => labHostId(lab.name))];

@@ -81,7 +81,7 @@ export function guestVerb(): Command {
     );
   guest
     .command('start')
-    .description('Start a virtual machine that has ended.')
+    .description('Start a virtual machine that has ended or is switched off.')
     .addArgument(guestName())
     .addOption(inLab())
     .action(async (name: GuestName, { lab }: InLab) => {
@@ -89,6 +89,17 @@ export function guestVerb(): Command {
         link.request('guest.start', { name }, PATIENCE),
       );
       conclude(started, () => print(`Guest ${name} runs.`));
+    });
+  guest
+    .command('stop')
+    .description('Switch a virtual machine off, as one pulls a plug; it stays off until it is started.')
+    .addArgument(guestName())
+    .addOption(inLab())
+    .action(async (name: GuestName, { lab }: InLab) => {
+      const stopped = await withAgent(labHostId(lab), (link) =>
+        link.request('guest.stop', { name }, PATIENCE),
+      );
+      conclude(stopped, () => print(`Guest ${name} is off.`));
     });
   guest
     .command('remove')
@@ -126,9 +137,9 @@ const ENDS = {
   plug: { cable: 'in', done: 'is plugged in' },
 } as const;
 
-/** `patchbay guest nic`: NICs of virtual machines, while they run. */
+/** `patchbay guest nic`: NICs of virtual machines; of those that are off they are changed for the next start. */
 function nicVerb(): Command {
-  const nic = new Command('nic').helpCommand(false).description('NICs of a virtual machine, while it runs.');
+  const nic = new Command('nic').helpCommand(false).description('NICs of a virtual machine, running or off.');
   nic
     .command('add')
     .description('Put a NIC in.')

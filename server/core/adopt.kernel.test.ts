@@ -1,91 +1,26 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { hasOvs, kernelLacks, noTapsHere, whyNoLibvirt } from './testing/available';
-import { inside, whyNoNamespaces } from './testing/kernel';
-import type { AdoptSeen, AdoptSetting } from './testing/kernel-adopt';
-
-/* @full-kernel: asks for features that many kernels lack. */
-
-/* What was made by hand is adopted without a step, changed, changed back, and forgotten: it stays as it was. */
+import { describe, expect, test } from 'vitest';
+import { adoptPlays, UPLINKS } from './testing/adopt-plays';
+import { hasOvs, noTapsHere, whyNoLibvirt } from './testing/available';
+import { whyNoNamespaces } from './testing/kernel';
 
 const why = await whyNoNamespaces();
 if (why !== null) console.warn(`SKIPPED: nothing was adopted on a real kernel: ${why}`);
 
-const lacks = async (what: string, link: string) => why !== null || (await kernelLacks(what, link));
 const noTaps = noTapsHere();
-const noBonds = await lacks('bonds', 'type bond');
-const noVlans = await lacks('VLAN devices', 'link v0 type vlan id 5');
-const noFilters = await lacks('VLAN filtering', 'type bridge vlan_filtering 1');
 const noOvs = why !== null || !(await hasOvs());
 if (noOvs) console.warn('SKIPPED: no bridge of Open vSwitch was adopted: it is not installed');
 const noLibvirt = (await whyNoLibvirt()) !== null;
 if (noLibvirt)
   console.warn('SKIPPED: no network of libvirt was adopted: it is not installed, or we are not root');
 
-const Seen: z.ZodType<AdoptSeen> = z.object({
-  designs: z.array(z.unknown()),
-  plans: z.record(z.enum(['adopt', 'change', 'back', 'forget']), z.array(z.string())),
-  notes: z.array(z.string()),
-  faults: z.array(z.string()),
-});
-
-const UPLINKS = [
-  'ip link set dev lo up',
-  'ip netns add outside',
-  'ip link add name uplink0 type veth peer name far0 netns outside',
-  'ip link add name uplink1 type veth peer name far1 netns outside',
-  'ip link set dev uplink0 up',
-  'ip link set dev uplink1 up',
-  'ip -n outside link set dev far0 up',
-  'ip -n outside link set dev far1 up',
-];
-const PROBE = ['ip -o addr', 'ip route show table all', 'ip -6 route show table all'];
-
-type Given = {
-  readonly prepare: readonly string[];
-  readonly targets: readonly string[];
-  readonly change?: AdoptSetting['change'];
-  readonly probe?: readonly string[];
-};
-
 for (const [title, as, skip] of [
   ['what was made by hand', 'anybody', why !== null],
   ['what libvirt made', 'root', noLibvirt],
 ] as const)
   describe.skipIf(skip)(title, () => {
-    const place = inside(as);
-    let bundle = '';
-    beforeAll(async () => {
-      bundle = await place.bundle(path.join(import.meta.dirname, 'testing/kernel-adopt.ts'));
-    });
-    afterAll(() => place.close());
-
-    let plays = 0;
-    /** Words of commands have no blanks; a target with `network ` before it is one of libvirt. */
-    async function play(
-      given: Given,
-      services: Pick<AdoptSetting, 'libvirt' | 'ovs'> = {},
-    ): Promise<AdoptSeen> {
-      const folder = path.join(place.folder(), `play${++plays}`);
-      mkdirSync(folder);
-      const words = (line: string) => line.split(' ');
-      const input: AdoptSetting = {
-        runDir: path.join(folder, 'run'),
-        ...services,
-        prepare: given.prepare.map(words),
-        targets: given.targets.map((t) => {
-          const [first = '', name] = words(t);
-          return name === undefined ? { is: 'interface', name: first } : { is: 'network', name };
-        }),
-        change: given.change ?? {},
-        probe: [...PROBE, ...(given.probe ?? [])].map(words),
-      };
-      // Named namespaces and run folders of services are made below it.
-      const argv = ['sh', '-c', 'mount -t tmpfs run /run && mkdir -p /run/netns && exec node "$0"', bundle];
-      return Seen.parse(JSON.parse(await place.run(argv, JSON.stringify(input))));
-    }
+    const { play, folder } = adoptPlays(as);
     const nothing = { adopt: [], forget: [] };
 
     if (as === 'anybody') {
@@ -139,60 +74,6 @@ for (const [title, as, skip] of [
         );
       });
 
-      test.skipIf(noTaps || noBonds || noVlans || noFilters)(
-        'a bond, a VLAN on it, and a VLAN-aware bridge',
-        async () => {
-          const seen = await play({
-            prepare: [
-              ...UPLINKS,
-              'ip link add name bond0 type bond mode active-backup miimon 50',
-              'ip link set dev uplink0 down',
-              'ip link set dev uplink1 down',
-              'ip link set dev uplink0 master bond0',
-              'ip link set dev uplink1 master bond0',
-              'ip link set dev bond0 up',
-              'ip link set dev bond0 type bond primary uplink1',
-              'ip link add link bond0 name bond0.7 mtu 1400 type vlan id 7',
-              'ip addr add 198.51.100.7/24 brd + dev bond0.7',
-              'ip link set dev bond0.7 up',
-              'ip link add name v0 type veth peer name v1 netns outside',
-              'ip link add name br1 type bridge vlan_filtering 1',
-              'ip link set dev v0 master br1 up',
-              'bridge vlan add dev v0 vid 10-12',
-              'ip link set dev br1 up',
-              'ip link add link br1 name br1.10 type vlan id 10',
-              'bridge vlan add dev br1 vid 10 self',
-              'ip link set dev br1.10 up',
-              'ip tuntap add dev tap1 mode tap vnet_hdr',
-              'ip link set dev tap1 master br1 up',
-              'bridge vlan add dev tap1 vid 10 pvid untagged',
-              'bridge vlan del dev tap1 vid 1',
-              'bridge vlan add dev tap1 vid 20',
-            ],
-            targets: ['bond0', 'bond0.7', 'br1', 'br1.10', 'tap1'],
-            change: {
-              bond0: { miimon: 200 },
-              'bond0.7': { mtu: 1300 },
-              br1: { stp: true, delay: 4 },
-              tap1: { vlan: { tags: [{ id: 12 }] } },
-            },
-            probe: ['bridge vlan show'],
-          });
-          expect(seen.faults).toEqual([]);
-          expect(seen.plans).toMatchObject(nothing);
-          expect(seen.designs).toMatchObject([
-            { kind: 'bond', members: ['uplink0', 'uplink1'], miimon: 50, primary: 'uplink1' },
-            { kind: 'vlan', device: 'bond0', id: 7, mtu: 1400, addresses: [{ address: '198.51.100.7' }] },
-            { kind: 'bridge', uplinks: ['v0'], vlanAware: { vlans: [{ from: 10, to: 12 }] } },
-            { kind: 'vlan', device: 'br1', id: 10 },
-            {
-              ...{ kind: 'tap', bridge: 'br1', vnetHdr: true },
-              vlan: { trunk: true, tags: [{ id: 10, nativeMode: 'untagged' }, { id: 20 }] },
-            },
-          ]);
-        },
-      );
-
       test.skipIf(noOvs)('a bridge of Open vSwitch, and one that is none for a network', async () => {
         const seen = await play(
           {
@@ -226,7 +107,7 @@ for (const [title, as, skip] of [
               ...[0, 1, 2].map((n) => `ovs-vsctl --columns=tag,trunks,protected list Port tap${n}`),
             ],
           },
-          { ovs: path.join(place.folder(), 'ovs') },
+          { ovs: path.join(folder(), 'ovs') },
         );
         expect(seen.faults).toEqual([]);
         expect(seen.plans).toMatchObject(nothing);
@@ -247,7 +128,7 @@ for (const [title, as, skip] of [
       });
     } else
       test('a network of libvirt keeps its UUID, and its guests stay', async () => {
-        const xml = path.join(place.folder(), 'net.xml');
+        const xml = path.join(folder(), 'net.xml');
         const uuid = '81ff0d90-c91e-6742-64da-4a736edb9a9b';
         writeFileSync(
           xml,
@@ -270,7 +151,7 @@ for (const [title, as, skip] of [
             change: { theirs: { dns: { hosts: [{ ip: '192.168.77.5', names: ['db'] }] } } },
             probe: ['virsh -c qemu:///system net-dumpxml --inactive theirs'],
           },
-          { libvirt: path.join(place.folder(), 'libvirt') },
+          { libvirt: path.join(folder(), 'libvirt') },
         );
         expect(seen.faults).toEqual([]);
         expect(seen.plans).toMatchObject({

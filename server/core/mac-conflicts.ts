@@ -25,7 +25,7 @@ const takesOver = (link: Link) => MACVLANS.has(link.kind) && link.macvlanMode ==
 
 /**
  * The NICs of a host and of its guests. Left out is what has another's address by its nature: bonds, bridges, VLAN
- * devices, ipvlan, taps, ports of a switch chip, macvtaps that a domain holds, the host's ends of veths, devices under
+ * devices, ipvlan, taps, ports of a switch chip, macvtaps that a virtual machine holds, the host's ends of veths, devices under
  * a passthru macvtap.
  */
 function realNics(observed: Observed): readonly RealNic[] {
@@ -38,7 +38,10 @@ function realNics(observed: Observed): readonly RealNic[] {
     found.push({ mac: mac.toLowerCase(), node: `${host}/${node}`, words: `${words} ${on}`, world, kin });
   };
   const domains = items(observed.domains).filter((d) => d.state !== 'shut off' && d.state !== 'crashed');
-  const held = new Set(domains.flatMap((d) => d.nics.map((n) => n.target)));
+  const held = new Set([
+    ...domains.flatMap((d) => d.nics.map((n) => n.target)),
+    ...machinesOf(observed).flatMap((m) => m.nics.map((n) => n.tap)),
+  ]);
   const links = items(observed.links);
   const linkOf = new Map(links.map((l) => [l.name, l]));
   for (const link of ownAddresses(links)) {

@@ -36,7 +36,7 @@ export const linkOf = (observed: Observed, name: string): Link | undefined =>
 /** Is this interface ours: made by us, or adopted? */
 export const isMine = (s: Pick<LinkSituation, 'goal' | 'known' | 'unmarked'>, link: Link): boolean =>
   isOurLink(link) ||
-  [...s.goal, ...s.known].some((k) => k.adopted === true && isThat(k, link)) ||
+  [s.goal, s.known].some((all) => all.some((k) => k.adopted === true && isThat(k, link))) ||
   (s.unmarked.has(link.name) && s.known.some((k) => isThat(k, link)));
 
 /**

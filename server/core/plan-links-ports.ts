@@ -50,7 +50,8 @@ function wanting(s: LinkSituation, goal: HostLink, seen: Link | undefined): Want
       known.some((k) => hasAddress(k.addresses, a)) &&
       !passesOn(s, goal, a),
   );
-  const routes = items(observed.routes).filter((r) => r.device === goal.name);
+  const routed = [goal, ...known].some((k) => k.routes !== undefined);
+  const routes = routed ? items(observed.routes).filter((r) => r.device === goal.name) : [];
   const goneRoutes =
     seen === undefined
       ? []
@@ -59,7 +60,8 @@ function wanting(s: LinkSituation, goal: HostLink, seen: Link | undefined): Want
             !(goal.routes ?? []).some((w) => isRoute(w, r)) &&
             known.some((k) => (k.routes ?? []).some((w) => isRoute(w, r))),
         );
-  const givers = items(observed.links).filter(
+  const others = fresh.length === 0 ? [] : items(observed.links);
+  const givers = others.filter(
     (l) =>
       l.name !== goal.name &&
       isMine(s, l) &&

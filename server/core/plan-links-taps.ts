@@ -4,6 +4,7 @@ import { toPortVlans } from './compile/ports';
 import type { PortsGoal, PortVlan, Realisation } from './compile/realisation';
 import type { Tap } from './kinds/link';
 import type { Link } from './observed';
+import { gathered, MANY } from './plan-gather';
 import { type LinkSituation, linkOf, removedFirst, without } from './plan-links-facts';
 import { columnChange, NEW_PORT, portColumns, transact } from './plan-ovs-columns';
 import { ovsVlanWords, tapPlugColumns, tapVlanColumns } from './plan-ovs-ports';
@@ -19,10 +20,16 @@ export type Seats = Pick<Realisation, 'bridges' | 'ports' | 'ovs' | 'ovsPorts'>;
 /** Taps are plugged in when everything that they can be plugged into is there. */
 export function tapSteps(all: LinkSituation, seats: Seats): readonly Draft[] {
   const s: LinkSituation = { ...all, observed: without(all.observed, removedFirst(all)) };
-  return s.goal
+  const steps = s.goal
     .flatMap((g) => (g.kind === 'tap' ? [g] : []))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((g) => stepsFor(s, g, seats));
+    .map((g) => stepsFor(s, g, seats));
+  if (steps.length < MANY) return steps.flat();
+  // A tap has its VLANs after its plug.
+  return [
+    ...gathered(steps.flatMap(([first]) => first ?? [])),
+    ...gathered(steps.flatMap(([, ...rest]) => rest)),
+  ];
 }
 
 /** Will the bridge of this name be one of Open vSwitch? */

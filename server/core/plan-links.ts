@@ -1,6 +1,7 @@
 import { batch, createLines, forcedBatch, inOrder, isThat, markOf, portsIn } from './compile/link';
 import type { HostLink } from './kinds/link';
 import type { Link } from './observed';
+import { gathered, MANY } from './plan-gather';
 import { type LinkSituation, linkOf, masterOf, removedFirst, without } from './plan-links-facts';
 import { bondSteps, bridgeLinkSteps } from './plan-links-options';
 import { portSteps, touching } from './plan-links-ports';
@@ -17,8 +18,19 @@ export function linkSteps(all: LinkSituation): readonly Draft[] {
   const s: LinkSituation = { ...all, observed: without(all.observed, first) };
   return [
     ...first.map((l) => removeLink(all, l, { again: true })),
-    ...inOrder(s.goal).flatMap((g) => stepsFor(s, g)),
+    ...inOrder(s.goal.filter((g) => !isNewTap(s, g))).flatMap((g) => stepsFor(s, g)),
+    ...newTaps(s),
   ];
+}
+
+const isNewTap = (s: LinkSituation, { kind, name }: HostLink): boolean =>
+  kind === 'tap' && linkOf(s.observed, name) === undefined;
+
+/** Nothing stands on taps: they come last, and many at once. */
+function newTaps(s: LinkSituation): readonly Draft[] {
+  const steps = inOrder(s.goal.filter((g) => isNewTap(s, g))).map((g) => stepsFor(s, g));
+  if (steps.length < MANY) return steps.flat();
+  return [...gathered(steps.flatMap(([made]) => made ?? [])), ...steps.flatMap(([, ...rest]) => rest)];
 }
 
 function stepsFor(s: LinkSituation, goal: HostLink): readonly Draft[] {

@@ -123,9 +123,11 @@ export const operations = {
       z.object({ yes: z.literal(false), why: z.string() }),
     ]),
   },
-  /** Virtual machines only, as are all below that speak of NICs. Starts one that has ended. */
+  /** Virtual machines only, as are all below that speak of NICs. Starts one that has ended or is off. */
   'guest.start': { input: z.strictObject({ name: GuestName }), output: nothing },
-  /** Puts a NIC into the running guest; without a name it gets the first that is free. */
+  /** Switches one off, as one pulls a plug; its NICs stay its own. It stays off until it is started. */
+  'guest.stop': { input: z.strictObject({ name: GuestName }), output: nothing },
+  /** Puts a NIC into the guest, at once or for its next start; without a name it gets the first that is free. */
   'guest.nic.add': {
     input: z.strictObject({
       name: GuestName,
@@ -135,7 +137,7 @@ export const operations = {
     }),
     output: z.object({ nic: NicName, port: IfName, mac: MacAddress }),
   },
-  /** Takes a NIC out of the running guest. */
+  /** Takes a NIC out of the guest, running or not. */
   'guest.nic.remove': { input: z.strictObject({ name: GuestName, nic: NicName }), output: nothing },
   /** Pulls the cable of a NIC, or plugs it in again; `noticed`: the guest has said that it knows. */
   'guest.nic.cable': {

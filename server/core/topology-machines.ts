@@ -56,7 +56,9 @@ function nicOf(
   const plugged = link === undefined ? null : pluggedInto([link]);
   const at = bridge === null ? undefined : draft.nodes.get(linkId(draft.host, bridge));
   const network = plugged?.network ?? at?.network?.name ?? null;
-  const addresses = bridge === null || cable === 'out' ? [] : book(mac, { network, bridge });
+  // A macvtap stands on its device.
+  const where = bridge ?? (link?.kind === 'macvtap' ? (link.lower?.name ?? null) : null);
+  const addresses = where === null || cable === 'out' ? [] : book(mac, { network, bridge: where });
   return { name, mac: mac ?? '', tap, cable, bridge, plugged, addresses } satisfies GuestNic;
 }
 

@@ -7,7 +7,6 @@ export function notYet(nic: Nic): Result<never> | null {
   const { name, source } = nic;
   const cannot = (what: string) =>
     fail('NOT_SUPPORTED', `NIC ${name} ${what}, which guests that Patchbay starts cannot have yet.`);
-  if (source.type === 'direct') return cannot(`stands on device ${source.device} (macvtap)`);
   if (vdeVlan(nic) !== null && source.type === 'vde' && source.management === undefined)
     return fail(
       'NO_VDE_MANAGEMENT',

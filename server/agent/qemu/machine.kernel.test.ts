@@ -70,8 +70,7 @@ describe.skipIf(why !== null)('virtual machines', () => {
       'runs already': 'GUEST_RUNS: Guest firewall runs already.',
       'tap taken': 'TAP_TAKEN: Another program has tap vnet1 open.',
       'no tap': 'TAP_TAKEN: xenbr0 is not a tap, or one that was made with other settings (queues, header).',
-      direct:
-        'NOT_SUPPORTED: NIC direct stands on device xenbr0 (macvtap), which guests that Patchbay starts cannot have yet.',
+      direct: 'TAP_NOT_OPENED: NIC direct has no name for its tap.',
       'same name': 'TAP_TAKEN: Another program has tap vnet9 open.',
       'no such NIC': "QMP_REFUSED: QEMU refuses: Device 'extra' not found",
       gone: 'GUEST_GONE: Guest firewall does not run, or its monitor does not answer.',

@@ -1,22 +1,23 @@
+import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { compileQemuNic, qemuNicArgs } from '@/server/core/compile/qemu-nic';
 import type { GuestName } from '@/server/core/ids';
 import { type MicroGuest, microGuestWords } from '@/server/core/kinds/micro-guest';
-import { hasTap, type Nic, type NicName } from '@/server/core/kinds/nic';
+import type { Nic, NicName } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from '../durable';
 import { start } from '../exec';
-import { endProcess, type ProcessRef, processRef } from '../processes';
+import { endProcess, ownRef, type ProcessRef, processRef } from '../processes';
 import { notYet, tagVde, vdeVlan } from './fit';
-import { openTapOf, openTaps } from './open-taps';
+import { removeMacvtaps } from './macvtap';
+import { isOpened, openNic, openNics } from './open-nic';
 import { filesOf, findMachine, type MachinePlace, monitorWord, QEMU } from './place';
 import { openQmp, type Qmp } from './qmp';
 import { closeAll } from './tap';
-import { type Beginning, forget, recordOf, seatsOf, setupOf, takeDown } from './tap-life';
-import { readTapRecord, writeTapRecord } from './tap-record';
-import { downAll, upAll } from './tap-setup';
+import { type Beginning, bringUp, forget, recordOf, seatsOf, setupOf, takeDown } from './tap-life';
+import { dropTapRecord, readTapRecord, writeTapRecord } from './tap-record';
 
 /* QEMU guests that the agent starts. */
 
@@ -26,6 +27,9 @@ const MEMORY = 96;
 const PATIENCE = 20_000;
 /** What `stdio` leaves to the descriptors that we hand over. */
 const FIRST_FD = 3;
+
+/** What this agent started last, by the guest's folder. */
+const started = new Map<string, ChildProcess>();
 
 /**
  * Starts a guest whose taps are there once this is done, set up as `place.taps` does it; the others are in no bridge and
@@ -48,26 +52,36 @@ export async function startMachine(
   await takeDown(place, name);
   mkdirSync(files.home, { recursive: true, mode: 0o700 });
   for (const file of [files.monitor, files.serial, files.log]) rmSync(file, { force: true });
-  const taps = openTaps(nics);
-  if (!taps.ok) return taps;
-  const fds = [...taps.value.values()].flat();
-  const setup = setupOf(place);
-  const seats = beginning === 'booting' ? seatsOf(guest) : [];
-  const up = await upAll(setup, seats);
-  const launched = up.ok ? await launch(place, guest, { taps: taps.value, beginning }) : up;
-  if (!launched.ok && up.ok) await downAll(setup, seats);
-  closeAll(fds); // QEMU has its own
-  if (!launched.ok || !up.ok)
-    return launched.ok ? fail('GUEST_NOT_STARTED', `Guest ${name} does not start.`) : launched;
-  writeTapRecord(place, {
-    guest: name,
-    process: launched.value,
-    nics: seatsOf(guest).map((seat) => recordOf(seat, beginning, up.value.get(seat.nic.name))),
-  });
-  return launched;
+  started.delete(files.home);
+  await removeMacvtaps(files.home);
+  const opened = await openNics(files.home, nics);
+  if (!opened.ok) return opened;
+  const begun = await begin(place, guest, { taps: opened.value, beginning });
+  closeAll([...opened.value.values()].flat()); // QEMU has its own
+  if (!begun.ok) await removeMacvtaps(files.home);
+  return begun;
 }
 
 type Launch = { readonly taps: ReadonlyMap<NicName, readonly number[]>; readonly beginning: Beginning };
+
+async function begin(place: MachinePlace, guest: MicroGuest, how: Launch): Promise<Result<ProcessRef>> {
+  const { name } = guest;
+  const seats = seatsOf(guest);
+  const booting = how.beginning === 'booting';
+  // Until QEMU has them, we hold the taps ourselves.
+  const up = await bringUp(place, { guest: name, process: ownRef(), seats: booting ? seats : [] });
+  const launched = up.ok ? await launch(place, guest, how) : up;
+  if (!up.ok || !launched.ok) {
+    await takeDown(place, name);
+    dropTapRecord(place, name);
+    return launched;
+  }
+  const record = seats.map((seat) =>
+    recordOf(seat, booting ? 'set up' : 'waiting', up.value.get(seat.nic.name)),
+  );
+  writeTapRecord(place, { guest: name, process: launched.value, nics: record });
+  return launched;
+}
 
 async function launch(
   place: MachinePlace,
@@ -91,6 +105,11 @@ async function launch(
     ...(beginning === 'arriving' ? ['-incoming', 'defer'] : []),
   ];
   const child = start(argv, { detached: true, log: files.log, cwd: '/', fds });
+  // Whoever starts it anew takes away what is left before that.
+  child.once('exit', () => {
+    if (started.get(files.home) === child) void removeMacvtaps(files.home);
+  });
+  started.set(files.home, child);
   let missing = false;
   child.once('error', () => {
     missing = true;
@@ -142,6 +161,7 @@ export async function stopMachine(place: MachinePlace, name: GuestName): Promise
   const process = findMachine(place, name);
   if (process !== null && !(await endProcess(process)))
     return fail('GUEST_NOT_ENDED', `Guest ${name} (process ${process.pid}) does not end.`);
+  await removeMacvtaps(filesOf(place, name).home);
   rmSync(filesOf(place, name).home, { recursive: true, force: true });
   return ok(failed.join(' ') || null);
 }
@@ -175,7 +195,8 @@ export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise
     if (unfit) return unfit;
     if (vdeVlan(nic) !== null)
       return fail('NOT_SUPPORTED', `NIC ${nic.name} can get its VLAN of VDE only when its guest starts.`);
-    const fds = hasTap(nic) ? openTapOf(nic) : ok([]);
+    const { home } = filesOf(place, guest);
+    const fds = isOpened(nic) ? await openNic(home, nic) : ok([]);
     if (!fds.ok) return fds;
     const names = fds.value.map((_, i) => `${nic.name}-${i}`);
     const { netdev, device } = compileQemuNic(nic, { fds: names });
@@ -201,10 +222,12 @@ export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise
       return put.ok ? isThere(qmp, nic.name) : put;
     };
     const given = await give();
-    if (!given.ok) for (const back of undo.reverse()) await back();
     closeAll(fds.value);
-    if (given.ok && written !== null)
-      writeTapRecord(place, { ...written, nics: [...written.nics, recordOf(seat, 'booting', trouble)] });
+    if (!given.ok) {
+      for (const back of undo.reverse()) await back();
+      await removeMacvtaps(home, nic.name);
+    } else if (written !== null)
+      writeTapRecord(place, { ...written, nics: [...written.nics, recordOf(seat, 'set up', trouble)] });
     return given.ok ? ok(null) : given;
   });
 }
@@ -226,7 +249,9 @@ export function removeNic(
     const unplugged = async (): Promise<Result<string | null>> => {
       const failed = await forget(place, guest, nic);
       const gone = await qmp.execute('netdev_del', { id: `host-${nic}` });
-      return gone.ok ? ok(failed) : gone;
+      if (!gone.ok) return gone;
+      await removeMacvtaps(filesOf(place, guest).home, nic);
+      return ok(failed);
     };
     const gone = qmp.event((e) => e.event === 'DEVICE_DELETED' && e.data.device === nic, PATIENCE);
     const asked = await qmp.execute('device_del', { id: nic });

@@ -7,9 +7,7 @@ import type { ProcessRef } from '../processes';
 import { startMachine, stopMachine, withMonitor } from './machine';
 import type { MachinePlace } from './place';
 import type { Qmp } from './qmp';
-import { recordOf, seatsOf, setupOf } from './tap-life';
-import { writeTapRecord } from './tap-record';
-import { upAll } from './tap-setup';
+import { bringUp, seatsOf } from './tap-life';
 
 /*
  * A guest moves from one QEMU to another while it runs. Its taps are opened at both ends and set up at one: where it
@@ -30,7 +28,8 @@ export type Arrival = {
 
 /**
  * Starts a QEMU that waits for this guest at this socket; until it has come, its taps are in nothing and down. Failures:
- * those of starting; of arriving NOT_ARRIVED, and those of the taps' set-up: it does not run here then.
+ * those of starting; of arriving NOT_ARRIVED: nothing runs here then; and those of the taps' set-up: then it runs here, as it
+ * runs nowhere else any more, and has no network.
  */
 export async function receiveMachine(
   place: MachinePlace,
@@ -53,7 +52,7 @@ export async function receiveMachine(
     return settle({ place, guest, process, qmp });
   }).then(async (result) => {
     listening(result.ok ? ok(null) : result);
-    if (!result.ok) await stopMachine(place, guest.name);
+    if (!result.ok && result.error.code === 'NOT_ARRIVED') await stopMachine(place, guest.name);
     return result;
   });
   const ready = await listens;
@@ -68,11 +67,8 @@ type Arrived = {
 };
 
 async function settle({ place, guest, process, qmp }: Arrived): Promise<Result<readonly string[]>> {
-  const seats = seatsOf(guest);
-  const up = await upAll(setupOf(place), seats);
+  const up = await bringUp(place, { guest: guest.name, process, seats: seatsOf(guest) });
   if (!up.ok) return up;
-  const nics = seats.map((seat) => recordOf(seat, 'booting', up.value.get(seat.nic.name)));
-  writeTapRecord(place, { guest: guest.name, process, nics });
   // Switches learn where it is now; those before the tap was up went nowhere.
   const told = await qmp.execute('announce-self', { initial: 50, max: 550, rounds: 5, step: 50 });
   return told.ok ? ok([...up.value.values()]) : told;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { GuestName } from '@/server/core/ids';
@@ -48,6 +48,9 @@ export function readTapRecord(
     detail: parsed.error.message,
   });
 }
+
+export const dropTapRecord = (place: Pick<MachinePlace, 'folder'>, guest: GuestName): void =>
+  rmSync(fileOf(place, guest), { force: true });
 
 /** Writes down what failed once this tap was up; null: nothing. */
 export function noteTrouble(

@@ -44,13 +44,17 @@ function parts({ nic }: Seat, bridges: boolean): readonly Part[] {
   const up: Part = {
     name: 'up',
     usual: () => link(tap, 'up'),
-    undo: () => link(tap, 'down'),
+    undo: () => tapDown(tap),
   };
   if (source.type === 'bridge' && bridges)
     return [
       // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
       { name: 'address', usual: () => link(tap, 'address', `fe${nic.mac.slice(2)}`) },
-      { name: 'bridge', usual: () => link(tap, 'master', source.bridge), undo: () => link(tap, 'nomaster') },
+      {
+        name: 'bridge',
+        usual: () => link(tap, 'master', source.bridge),
+        undo: () => ifThere(tap, 'nomaster'),
+      },
       up,
     ];
   if (source.type === 'routed') return [up, routed(tap, nic, source)];
@@ -69,6 +73,15 @@ function parts({ nic }: Seat, bridges: boolean): readonly Part[] {
 }
 
 const link = (tap: string, ...words: readonly string[]) => run(['ip', 'link', 'set', 'dev', tap, ...words]);
+
+const isThere = async (tap: string): Promise<boolean> => (await run(['ip', 'link', 'show', 'dev', tap])).ok;
+
+/** A tap goes with QEMU: where that has ended by itself, nothing is left to set. */
+const ifThere = async (tap: string, ...words: readonly string[]): Promise<Result<unknown>> =>
+  (await isThere(tap)) ? link(tap, ...words) : ok(null);
+
+/** Done also where it is gone. */
+export const tapDown = (tap: string) => ifThere(tap, 'down');
 
 async function runScript(what: string, file: string, tap: string): Promise<Result<null>> {
   const ran = await run([file, tap], { cwd: '/', timeout: PATIENCE });
@@ -89,9 +102,11 @@ function routed(
   const steps = compileRouted(tap, source);
   const back = async (done: typeof steps): Promise<Result<null>> => {
     let failed: Result<null> = ok(null);
+    // What went with the tap cannot be taken back: only its rules and the proxies elsewhere are left then.
+    const there = await isThere(tap);
     for (const { inverse } of done.toReversed()) {
       const undone = inverse === undefined ? ok(null) : await run(inverse);
-      if (!undone.ok) failed = undone;
+      if (!undone.ok && there) failed = undone;
     }
     return failed;
   };

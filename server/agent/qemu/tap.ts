@@ -33,9 +33,8 @@ export type TapOptions = {
  */
 export function openTap(name: IfName, { queues, vnetHdr }: TapOptions): Result<readonly number[]> {
   const fds: number[] = [];
-  const flags = IFF_TAP | IFF_NO_PI | (vnetHdr ? IFF_VNET_HDR : 0) | (queues > 1 ? IFF_MULTI_QUEUE : 0);
   for (let n = 0; n < queues; n += 1) {
-    const opened = openQueue(name, flags);
+    const opened = openQueue(name, { queues, vnetHdr });
     if (!opened.ok) {
       closeAll(fds);
       return opened;
@@ -49,19 +48,25 @@ export function closeAll(fds: readonly number[]): void {
   for (const fd of fds) closeSync(fd);
 }
 
-function openQueue(name: IfName, flags: number): Result<number> {
+/** Tells the kernel which tap a descriptor is of, and what frames look like there. Answers 0, or the error's number. */
+export function attach(fd: number, name: IfName, { queues, vnetHdr }: TapOptions): number {
+  const flags = IFF_TAP | IFF_NO_PI | (vnetHdr ? IFF_VNET_HDR : 0) | (queues > 1 ? IFF_MULTI_QUEUE : 0);
+  const request = Buffer.alloc(IFREQ);
+  request.write(name, 'utf8');
+  request.writeUInt16LE(flags, 16);
+  return ioctl(fd, TUNSETIFF, request) === 0 ? 0 : koffi.errno();
+}
+
+function openQueue(name: IfName, options: TapOptions): Result<number> {
   let fd: number;
   try {
     fd = openSync('/dev/net/tun', 'r+');
   } catch (e) {
     return fail('TAP_DENIED', `Taps cannot be made here: ${e instanceof Error ? e.message : e}.`);
   }
-  const request = Buffer.alloc(IFREQ);
-  request.write(name, 'utf8');
-  request.writeUInt16LE(flags, 16);
-  if (ioctl(fd, TUNSETIFF, request) === 0) return ok(fd);
+  const errno = attach(fd, name, options);
+  if (errno === 0) return ok(fd);
   const { EBUSY, EPERM, EINVAL } = koffi.os.errno;
-  const errno = koffi.errno();
   closeSync(fd);
   if (errno === EBUSY) return fail('TAP_TAKEN', `Another program has tap ${name} open.`);
   if (errno === EPERM)

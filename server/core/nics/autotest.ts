@@ -1,5 +1,6 @@
 import { MOST_PROBLEMS, refuse } from '../check-parse';
-import type { Problem, Result } from '../result';
+import { type MacPrefix, parseMacWish } from '../mac-pool';
+import { ok, type Problem, type Result } from '../result';
 import { short } from '../short';
 import { lineProblem, readParameters, type Scoped, scopeOf, valueFor } from './autotest-text';
 import { finishNics } from './finish';
@@ -54,12 +55,24 @@ export function parseAutotest(text: string): Result<ReadNics> {
     return [];
   });
   const read = names.map((name) => readNic(name, scoped, problems));
+  const partial = read.flatMap(({ prefix }, index) => (prefix === null ? [] : [{ index, prefix }]));
+  const [first] = partial;
+  if (first !== undefined && guest === undefined)
+    problems.push(withoutGuest(fieldOf('mac', names[first.index] ?? '', scoped)));
   if (problems.length > 0) return refuse(inOrder(problems));
-  return finishNics(
+  const finished = finishNics(
     { guest, nics: read.map((r) => r.nic), notes: notesOf(list === undefined, names, read) },
     (path) => placeOf(path, { names, scoped, list: list?.line ?? guests?.line }),
   );
+  return finished.ok && partial.length > 0 ? ok({ ...finished.value, partial }) : finished;
 }
+
+/** The records know a NIC by its guest. */
+const withoutGuest = (mac: Scoped | undefined): Problem =>
+  lineProblem(
+    mac?.line ?? 1,
+    `${mac?.key ?? 'mac'}: ${short(mac?.value ?? '')} is completed for a guest by its name: say it (vms or main_vm).`,
+  );
 
 /** By line; those without one at the end. */
 const inOrder = (problems: readonly Problem[]): readonly Problem[] => {
@@ -75,7 +88,12 @@ const unknown = (found: { readonly unknownNic: string } | null, names: readonly 
     ? 'is no parameter of a NIC that is understood here.'
     : `is of NIC ${short(found.unknownNic)}, and nics has only ${short(names.join(', '), 100) || 'none'}.`;
 
-type ReadNic = { readonly nic: { readonly [field: string]: unknown }; readonly saysModel: boolean };
+type ReadNic = {
+  readonly nic: { readonly [field: string]: unknown };
+  readonly saysModel: boolean;
+  /** What its MAC address begins with, where no more is said. */
+  readonly prefix: MacPrefix | null;
+};
 
 function readNic(name: string, scoped: readonly Scoped[], problems: Problem[]): ReadNic {
   const get = (field: Field): Scoped | undefined => fieldOf(field, name, scoped);
@@ -84,11 +102,15 @@ function readNic(name: string, scoped: readonly Scoped[], problems: Problem[]): 
   const model = value('model');
   const address = value('address');
   const queues = value('queues');
+  const mac = value('mac');
+  const wish = mac === undefined ? null : parseMacWish(mac);
+  const prefix = wish?.ok === true && wish.value.is === 'partial' ? wish.value.prefix : null;
   return {
+    prefix,
     saysModel: model !== undefined,
     nic: {
       name,
-      mac: value('mac'),
+      mac: prefix === null ? mac : undefined,
       model: model === 'virtio' || model === 'virtio_net' ? undefined : model,
       tap: value('tap'),
       queues: queues === undefined || queues === '1' ? undefined : Number(queues),

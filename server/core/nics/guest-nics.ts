@@ -4,6 +4,7 @@ import { hasTap, Nic, portSettingsOf } from '../kinds/nic';
 import type { Bandwidth, VirtualPort } from '../kinds/port';
 import type { Refuse } from '../libvirt/rules';
 import { virtualPortProblems, vlanProblems } from '../libvirt/rules-port';
+import type { MacPrefix } from '../mac-pool';
 import type { Problem } from '../result';
 
 /* The NICs of a guest that somebody else describes: libvirt, KVM autotest or Ganeti. */
@@ -30,8 +31,14 @@ export const GuestNics = z.strictObject({
 });
 export type GuestNics = z.infer<typeof GuestNics>;
 
+/** The beginning of a MAC address that has to be completed, of the NIC at this index. */
+export type PartialMac = { readonly index: number; readonly prefix: MacPrefix };
+
 /** What was read, and what of it is not kept or was added: a sentence each. */
-export type ReadNics = GuestNics & { readonly notes: readonly string[] };
+export type ReadNics = GuestNics & {
+  readonly notes: readonly string[];
+  readonly partial?: readonly PartialMac[];
+};
 
 /** What the schema of each NIC by itself cannot see, by path. */
 export function nicProblems(nics: readonly NicDraft[]): readonly Problem[] {
