@@ -50,6 +50,10 @@ describe.skipIf(why !== null)('a virtual machine moves', () => {
     expect(lost).toBeLessThan(25 * patience);
   });
 
+  test('where its tap cannot be set up it runs all the same, as it runs nowhere else any more', () => {
+    expect(seen.unplugged).toEqual(['HOOK_FAILED', 'mover net0 pbalone alive waiting', 'running', 'down']);
+  });
+
   test('where nobody takes it, it goes on here', () => {
     expect({ refused: seen.refused, stays: seen.stays }).toEqual({ refused: 'NOT_MOVED', stays: true });
   });

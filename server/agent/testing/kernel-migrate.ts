@@ -9,7 +9,7 @@ import { ip, must } from '@/server/core/testing/kernel-outside';
 import { patience } from '@/server/core/testing/patience';
 import { run, start } from '../exec';
 import { openHooks } from '../hooks';
-import { startMachine, stopMachine } from '../qemu/machine';
+import { startMachine, stopMachine, withMonitor } from '../qemu/machine';
 import { receiveMachine, sendMachine } from '../qemu/migrate';
 import type { MachinePlace } from '../qemu/place';
 import { recordedTaps } from '../qemu/tap-record';
@@ -29,6 +29,8 @@ const Link = z.tuple([
   }),
 ]);
 
+const Status = z.object({ status: z.string() });
+
 export type MigrateSeen = {
   /** The tap there, whenever it was looked at before the end. */
   readonly waiting: readonly string[];
@@ -46,6 +48,8 @@ export type MigrateSeen = {
   readonly learned: string;
   readonly refused: string;
   readonly stays: boolean;
+  /** Where its tap could not be set up. */
+  readonly unplugged: readonly string[];
 };
 
 const done = <T>(result: Result<T>): T => {
@@ -175,6 +179,33 @@ async function here({ folder, image }: z.infer<typeof Setting>): Promise<Migrate
   };
   writeFileSync(path.join(folder, 'over'), '');
   await until('the other end has ended', () => dead);
+  return { ...seen, unplugged: await unplugged(place, { folder, image }) };
+}
+
+/** A hook where it arrives fails before its tap is up. */
+async function unplugged(
+  from: MachinePlace,
+  { folder, image }: z.infer<typeof Setting>,
+): Promise<readonly string[]> {
+  const to = placeOf(folder, image, 'unplugged');
+  const own = path.join(folder, 'hooks-unplugged/pre-up.d');
+  mkdirSync(own, { recursive: true, mode: 0o755 });
+  writeFileSync(path.join(own, '10-no'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const { name } = guest('pbhere');
+  done(await startMachine(from, guest('pbhere')));
+  const socket = path.join(folder, 'unplugged-way');
+  const arrival = done(await receiveMachine(to, guest('pbalone'), socket));
+  done(await sendMachine(from, { guest: name, socket }));
+  const arrived = await arrival.arrived;
+  const status = await withMonitor(to, name, (qmp) => qmp.execute('query-status'));
+  const up = await must('ip', '-o', 'link', 'show', 'dev', 'pbalone', 'up');
+  const seen = [
+    arrived.ok ? 'set up' : arrived.error.code,
+    ...recorded(to),
+    Status.parse(done(status)).status,
+    up === '' ? 'down' : 'up',
+  ];
+  done(await stopMachine(to, name));
   return seen;
 }
 
