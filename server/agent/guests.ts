@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { fixedAddress } from '@/server/core/fixed-address';
 import type { CheckResult, NicCheck } from '@/server/core/nic-check/request';
 import type { Input } from '@/server/core/protocol';
@@ -19,6 +20,7 @@ import { machineGuests } from './guests-machine';
 import { namespaceGuests } from './guests-namespace';
 import { type Book, type Does, keepNics, makeNic, type NicKeeper } from './guests-nics';
 import { type PlugOptions, seatFor } from './guests-plug';
+import { openHooks } from './hooks';
 import { OUTSIDE } from './lab-inside';
 import type { Log } from './log';
 import { runCheck } from './nic-check/run';
@@ -53,7 +55,13 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
   const inTurn = turns();
   const book = openBook(options);
   const namespaces = namespaceGuests(options);
-  const machines = machineGuests(options);
+  const machines = machineGuests({
+    ...options,
+    hooks: openHooks(path.join(options.home, 'hooks'), (hook, output) =>
+      options.log.info({ hook, output }, 'a hook ran'),
+    ),
+    failed: (guest, what) => options.log.warn({ guest, what }, 'a tap was not taken down as it should'),
+  });
   const nics = keepNics({ book, machines, options });
 
   type Found =

@@ -112,6 +112,7 @@ function ownGroups(observed: Observed, { name, pid, nics }: Machine): readonly F
         Cable: nic.cable === 'out' ? 'pulled' : 'plugged in',
         MAC: nic.mac,
         Address: nic.fixed === undefined ? 'by DHCP' : `${nic.fixed}, fixed`,
+        Trouble: nic.trouble ?? null,
       })),
     ),
   ];

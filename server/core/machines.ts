@@ -9,6 +9,8 @@ export type MachineNic = {
   readonly name?: string;
   readonly cable?: 'in' | 'out';
   readonly fixed?: string | undefined;
+  /** What failed once its tap was up. */
+  readonly trouble?: string | undefined;
 };
 
 /** A virtual machine that libvirt does not manage: the host's agent started it, or it is a process that holds taps. */

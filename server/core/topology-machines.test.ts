@@ -74,3 +74,10 @@ test('its facts are told by NIC', () => {
     ['Address', 'by DHCP'],
   ]);
 });
+
+test('what failed once its tap was up is told at the NIC', () => {
+  const trouble = 'Hook post-up.d/10-tell failed at t1: 10-tell ended with 1: nobody listens';
+  const nic = { name: 'net0', mac: MACS[0], tap: 't1', cable: 'in', trouble };
+  const groups = guestGroups(observedOf({ machines: { vm: { name: 'vm', pid: 7, nics: [nic] } } }), 'vm');
+  expect(groups[1]?.facts.at(-1)).toMatchObject({ label: 'Trouble', value: trouble });
+});
