@@ -46,7 +46,7 @@ test('a network on libvirt takes a guest of the lab, who gets its lease', async 
   const rail = user.getByRole('complementary').getByRole('region', { name: 'lab', exact: true });
   await rail.getByRole('button', { name: 'tenant' }).click();
   const inspector = user.getByRole('complementary', { name: 'Inspector: tenant' });
-  const leases = inspector.getByRole('region', { name: 'Leases' });
-  await expect(leases).toContainText(/192\.168\.158\.\d+/);
-  await expect(leases).toContainText('virt');
+  const addresses = inspector.getByRole('region', { name: 'Addresses' });
+  await expect(addresses).toContainText(/192\.168\.158\.\d+/);
+  await expect(addresses).toContainText('virt');
 });

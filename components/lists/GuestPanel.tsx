@@ -1,6 +1,7 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
+import { parseFixedWish } from '@/server/core/fixed-address';
 import { GuestName, HostId } from '@/server/core/ids';
 import { parseMacWish } from '@/server/core/mac-pool';
 import { HostField } from '../live/HostField';
@@ -79,6 +80,7 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
   const socket = chosen ?? first?.key ?? '';
   const [real, setReal] = useState(false);
   const [mac, setMac] = useState('');
+  const [address, setAddress] = useState('');
   const [tried, setTried] = useState(false);
   const add = useMutation(
     trpc.guests.add.mutationOptions({
@@ -88,6 +90,7 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
       },
     }),
   );
+  const fixed = address.trim() === '' ? null : parseFixedWish(address);
   const parsed = GuestName.safeParse(name);
   const error = !parsed.success
     ? parsed.error.issues[0]?.message
@@ -97,12 +100,13 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
   const submit = (e: FormEvent) => {
     e.preventDefault();
     setTried(true);
-    if (!parsed.success || error !== undefined || !parseMacWish(mac).ok) return;
+    if (!parsed.success || error !== undefined || !parseMacWish(mac).ok || fixed?.ok === false) return;
     add.mutate({
       host: HostId.parse(host),
       name: parsed.data,
       ...(real ? { real } : {}),
       ...(mac.trim() === '' ? {} : { mac }),
+      ...(fixed === null ? {} : { fixed: fixed.value }),
       ...(sockets.find((s) => s.key === socket)?.into ?? { bridge: null }),
     });
   };
@@ -115,6 +119,22 @@ function GuestForm({ host, network, onClose, children }: GuestFormProps) {
         {(wiring) => <Input {...wiring} mono value={name} onChange={(e) => setName(e.target.value)} />}
       </Field>
       <SocketField sockets={sockets} value={socket} onChange={setChosen} />
+      <Field
+        label="Address"
+        hint="Empty: by DHCP. Or one that it keeps, beside the DHCP range."
+        error={tried && fixed?.ok === false ? fixed.error.message : undefined}
+      >
+        {(wiring) => (
+          <Input
+            {...wiring}
+            mono
+            value={address}
+            maxLength={60}
+            placeholder="by DHCP"
+            onChange={(e) => setAddress(e.target.value)}
+          />
+        )}
+      </Field>
       <MacField host={host} guest={name} value={mac} onChange={setMac} tried={tried} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>

@@ -86,6 +86,9 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     const timer = setTimeout(() => {
       late = true;
       child.kill('SIGKILL');
+      // Whatever it started itself may have them open still.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     }, timeout);
     const keep = (into: Buffer[]) => (chunk: Buffer) => {
       size += chunk.length;

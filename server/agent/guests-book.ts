@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { FixedAddress } from '@/server/core/fixed-address';
 import { GuestName, IfName, MacAddress, NetworkName } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
 import { PortgroupName } from '@/server/core/kinds/port';
@@ -29,6 +30,8 @@ export const Guest = z.strictObject({
   mac: MacAddress,
   /** Of the host; not there while the guest has a device out of a pool. */
   port: IfName,
+  /** Absent: it asks for a lease. */
+  fixed: FixedAddress.optional(),
   ...socketFields,
   ...deviceFields,
 });
@@ -41,6 +44,7 @@ const MachineNic = z.strictObject({
   port: IfName,
   /** Pulled: it stays plugged in where it is, and neither side has a carrier. */
   cable: z.enum(['in', 'out']),
+  fixed: FixedAddress.optional(),
   ...socketFields,
   ...deviceFields,
 });
@@ -68,6 +72,17 @@ export const seatedOf = ({ guests, machines }: Guests): readonly Seated[] => [
   ...guests,
   ...machines.flatMap(({ name, nics }) => nics.map((nic) => ({ ...nic, name }))),
 ];
+
+/** Of a NIC what it keeps wherever it is plugged in, besides its name, MAC and port. */
+export const keptOf = ({ fixed }: Pick<Guest, 'fixed'>): Pick<Guest, 'fixed'> =>
+  fixed === undefined ? {} : { fixed };
+
+/** Addresses that guests were given to keep. */
+export const fixedOf = ({ guests, machines }: Guests) =>
+  [
+    ...guests.map((g) => ({ ...g, guest: g.name })),
+    ...machines.flatMap((m) => m.nics.map((n) => ({ ...n, guest: m.name }))),
+  ].flatMap(({ guest, fixed }) => (fixed === undefined ? [] : [{ guest, address: fixed.address }]));
 
 /** Where a NIC shall be plugged in: `bridge` is null for a network. */
 export type Socket = Pick<Guest, 'bridge' | 'network' | 'portgroup'>;

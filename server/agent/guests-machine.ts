@@ -2,14 +2,19 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { portMark } from '@/server/core/compile/ports';
+import { cidrOf } from '@/server/core/fixed-address';
 import type { GuestName } from '@/server/core/ids';
 import type { Nic } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { run } from './exec';
-import { type MachineGuest, type MachineNic, type Seated, sameSocket } from './guests-book';
+import { keptOf, type MachineGuest, type MachineNic, type Seated, sameSocket } from './guests-book';
+import { hookEnv } from './guests-hook-env';
 import { leaveOvs } from './guests-ovs';
-import { type PlugOptions, plugPort, seatFor } from './guests-plug';
+import { type PlugOptions, portUp, seatFor, seatPort } from './guests-plug';
+import { type HookEnv, type Hooks, openHooks, type Part } from './hooks';
 import { findMachine, type MachinePlace, QEMU, serialOf } from './qemu/place';
+import { noteTrouble, readTapRecord } from './qemu/tap-record';
+import { tapDown } from './qemu/tap-setup';
 
 /** Milliseconds that a guest has to notice that a cable was pulled; it looks once a second. */
 const NOTICE = 10_000;
@@ -47,8 +52,16 @@ const nicOf = ({ name, mac, port, device, mode = 'bridge' }: MachineNic): Nic =>
 const insideName = (serial: string, { mac }: MachineNic): string | undefined =>
   [...serial.matchAll(/patchbay: (eth\d+) has (\S+)/g)].findLast(([, , has]) => has === mac)?.[1];
 
-export function machineGuests(options: PlugOptions & { readonly place: MachinePlace }): MachineGuests {
-  const { place } = options;
+type MachineOptions = PlugOptions & {
+  readonly place: MachinePlace;
+  /** What people add to taps' coming and going; default: nothing. */
+  readonly hooks?: Hooks;
+  /** Is told what failed of a tap that is gone. */
+  readonly failed?: (guest: GuestName, what: string) => void;
+};
+
+export function machineGuests(options: MachineOptions): MachineGuests {
+  const { place, hooks = openHooks(null) } = options;
 
   const able = async (): Promise<Result<null>> => {
     const there = await run([QEMU, '--version']);
@@ -77,48 +90,85 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     return ok(false);
   };
 
-  /** Its tap, plugged in or set down, and then the guest's end of the cable. */
-  const connect = async (guest: GuestName, nic: MachineNic): Promise<Result<boolean>> => {
-    const connected = isConnected(nic);
-    const plugged = nic.device === undefined ? await plugPort({ ...nic, space: null }, options) : ok(null);
-    if (!plugged.ok) return plugged;
-    const link = ['ip', 'link', 'set', 'dev', nic.port];
-    const set = nic.device === undefined ? ok(null) : await run([...link, ...markOf(nic), 'up']);
+  const link = ({ port }: MachineNic, ...words: readonly string[]) =>
+    run(['ip', 'link', 'set', 'dev', port, ...words]);
+  // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
+  const named = (nic: MachineNic) => link(nic, 'address', `fe${nic.mac.slice(2)}`);
+  const seated = (nic: MachineNic) => seatPort({ ...nic, space: null }, options);
+
+  /** How its tap comes up, and goes down. */
+  const partsOf = (nic: MachineNic): readonly Part[] =>
+    nic.device === undefined
+      ? [
+          { name: 'address', usual: () => named(nic) },
+          { name: 'bridge', usual: () => seated(nic) },
+          { name: 'up', usual: () => portUp(nic), undo: () => tapDown(nic.port) },
+        ]
+      : [{ name: 'up', usual: () => link(nic, ...markOf(nic), 'up'), undo: () => tapDown(nic.port) }];
+  const envOf = async (guest: MachineGuest, nic: MachineNic): Promise<HookEnv> =>
+    hookEnv({ guest, nic, networks: options.desired().networks, observed: await options.observe() });
+
+  /** Where it is plugged in, and down. */
+  const laid = async (nic: MachineNic): Promise<Result<null>> => {
+    const set = nic.device === undefined ? await named(nic) : await link(nic, ...markOf(nic), 'down');
     if (!set.ok) return set;
-    const down = connected ? ok(null) : await run([...link, 'down']);
-    return down.ok ? setCable(guest, nic, connected) : down;
+    return nic.device === undefined ? seated(nic) : ok(null);
   };
 
-  /** A tap that was just made. */
-  const dress = async (guest: GuestName, nic: MachineNic): Promise<Result<boolean>> => {
-    if (nic.device !== undefined) return connect(guest, nic);
-    // As libvirt does: a bridge takes the lowest MAC of its ports, and must not take a guest's.
-    const named = await run(['ip', 'link', 'set', 'dev', nic.port, 'address', `fe${nic.mac.slice(2)}`]);
-    return named.ok ? connect(guest, nic) : named;
+  /** Its tap, plugged in and up or else down, and then the guest's end of the cable. */
+  const connect = async (guest: MachineGuest, nic: MachineNic): Promise<Result<boolean>> => {
+    const connected = isConnected(nic);
+    const set = connected ? await hooks.bringUp(await envOf(guest, nic), partsOf(nic)) : await laid(nic);
+    if (!set.ok) return set;
+    noteTrouble(place, guest.name, { nic: nic.name, trouble: set.value });
+    return setCable(guest.name, nic, connected);
   };
 
-  const end = async ({ name, nics }: MachineGuest): Promise<Result<null>> => {
-    for (const { port } of nics) await leaveOvs(port);
-    return (await qemu()).stopMachine(place, name);
+  const disconnect = async (guest: MachineGuest, nic: MachineNic): Promise<string | null> =>
+    isConnected(nic) ? hooks.takeDown(await envOf(guest, nic), partsOf(nic)) : null;
+
+  /** Of one that was started and not stopped since, even if it has ended by itself. */
+  const disconnectAll = async (guest: MachineGuest, nics: readonly MachineNic[]): Promise<void> => {
+    const record = readTapRecord(place, guest.name);
+    if (record.ok && record.value === null) return;
+    for (const nic of nics) {
+      const failed = await disconnect(guest, nic);
+      if (failed !== null) options.failed?.(guest.name, failed);
+    }
   };
+
+  /** `up`: NICs whose taps are up. */
+  const stop = async (guest: MachineGuest, up: readonly MachineNic[]): Promise<Result<null>> => {
+    await disconnectAll(guest, up);
+    for (const { port } of guest.nics) await leaveOvs(port);
+    const stopped = await (await qemu()).stopMachine(place, guest.name);
+    return stopped.ok ? ok(null) : stopped;
+  };
+  const end = (guest: MachineGuest) => stop(guest, guest.nics);
 
   const start = async (guest: MachineGuest): Promise<Result<null>> => {
     const { name, nics } = guest;
     const can = await able();
     if (!can.ok) return can;
-    const machine = { name, nics: nics.map(nicOf), addresses: {} };
+    const fixed = nics.flatMap((nic) => (nic.fixed === undefined ? [] : [{ nic: nic.name, ...nic.fixed }]));
+    const [gateway] = fixed.flatMap((f) => f.gateway ?? []);
+    const machine = {
+      ...{ name, nics: nics.map(nicOf) },
+      addresses: Object.fromEntries(fixed.map((f) => [f.nic, cidrOf(f)])),
+      ...(gateway === undefined ? {} : { gateway }),
+    };
     const started = await (await qemu()).startMachine(place, machine);
     if (!started.ok) return started;
-    for (const nic of nics) {
-      const dressed = await dress(name, nic);
-      if (dressed.ok) continue;
-      await end(guest);
-      return dressed;
+    for (const [i, nic] of nics.entries()) {
+      const connected = await connect(guest, nic);
+      if (connected.ok) continue;
+      await stop(guest, nics.slice(0, i));
+      return connected;
     }
     return ok(null);
   };
 
-  const removeNic = async ({ name }: MachineGuest, { name: nic, port }: MachineNic) => {
+  const takeOut = async ({ name }: MachineGuest, { name: nic, port }: MachineNic) => {
     const removed = await (await qemu()).removeNic(place, name, nic);
     return removed.ok ? leaveOvs(port) : removed;
   };
@@ -126,10 +176,19 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
   const addNic = async (guest: MachineGuest, nic: MachineNic): Promise<Result<null>> => {
     const added = await (await qemu()).addNic(place, guest.name, nicOf(nic));
     if (!added.ok) return added;
-    const dressed = await dress(guest.name, nic);
-    if (dressed.ok) return ok(null);
-    await removeNic(guest, nic);
-    return dressed;
+    const nics = [...guest.nics.filter((n) => n.name !== nic.name), nic];
+    const connected = await connect({ ...guest, nics }, nic);
+    if (connected.ok) return ok(null);
+    await takeOut(guest, nic);
+    return connected;
+  };
+
+  const removeNic = async (guest: MachineGuest, nic: MachineNic): Promise<Result<null>> => {
+    const failed = await disconnect(guest, nic);
+    const removed = await takeOut(guest, nic);
+    if (!removed.ok) await connect(guest, nic);
+    else if (failed !== null) options.failed?.(guest.name, failed);
+    return removed;
   };
 
   /** A tap cannot become a macvtap: the card is taken out, and put in with the other. */
@@ -148,21 +207,23 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
     start,
     end,
     plug: async (guest, nic) => {
-      const { name, nics } = guest;
-      const before = nics.find((n) => n.name === nic.name);
+      const before = guest.nics.find((n) => n.name === nic.name);
       if (before !== undefined && (before.device !== nic.device || before.mode !== nic.mode))
         return swap(guest, before, nic);
       // Out first: the guest forgets the address of the network that it leaves, and asks in the new one.
-      const out = await setCable(name, nic, false);
+      const out = await setCable(guest.name, nic, false);
       if (!out.ok) return out;
-      const connected = await connect(name, nic);
-      if (!connected.ok && before !== undefined) await connect(name, before);
+      const failed = before === undefined ? null : await disconnect(guest, before);
+      const connected = await connect(guest, nic);
+      if (!connected.ok && before !== undefined) await connect(guest, before);
+      else if (failed !== null) noteTrouble(place, guest.name, { nic: nic.name, trouble: failed });
       return connected;
     },
     addNic,
     removeNic,
     restore: async (guest, others) => {
       if (findMachine(place, guest.name) !== null) return ok(guest);
+      await disconnectAll(guest, guest.nics);
       for (const { port } of guest.nics) await leaveOvs(port);
       const nics: MachineNic[] = [];
       for (const nic of guest.nics) {
@@ -171,7 +232,7 @@ export function machineGuests(options: PlugOptions & { readonly place: MachinePl
           ...others,
           ...nics.map((n) => ({ ...n, name: guest.name })),
         ]);
-        nics.push({ name, mac, port, cable, ...(seat.ok ? seat.value : { bridge: null }) });
+        nics.push({ name, mac, port, cable, ...keptOf(nic), ...(seat.ok ? seat.value : { bridge: null }) });
       }
       const started = await start({ ...guest, nics });
       return started.ok ? ok({ ...guest, nics }) : started;

@@ -1,7 +1,8 @@
+import { cidrOf, type FixedAddress } from '@/server/core/fixed-address';
 import { ok, type Result } from '@/server/core/result';
 import { run } from './exec';
 import { DhcpClients } from './guest-dhcp';
-import { type Guest, type Seated, sameSocket } from './guests-book';
+import { type Guest, keptOf, type Seated, sameSocket } from './guests-book';
 import { isInOvs, leaveOvs } from './guests-ovs';
 import { type PlugOptions, plugNic, seatFor } from './guests-plug';
 
@@ -27,7 +28,8 @@ export function namespaceGuests(options: PlugOptions & { readonly dhcpScript: st
     await run(['ip', '-n', guest.name, 'address', 'flush', 'dev', 'eth0']);
     const up = await run(['ip', '-n', guest.name, 'link', 'set', 'dev', 'eth0', 'up']);
     if (!up.ok) return up;
-    return guest.bridge === null && guest.device === undefined ? ok(null) : dhcp.start(guest.name);
+    if (guest.bridge === null && guest.device === undefined) return ok(null);
+    return guest.fixed === undefined ? dhcp.start(guest.name) : settle(guest.name, guest.fixed);
   };
 
   const make = async (guest: Guest): Promise<Result<null>> => {
@@ -60,12 +62,26 @@ export function namespaceGuests(options: PlugOptions & { readonly dhcpScript: st
     if (space.ok && (onDevice || link.ok)) {
       const plugged =
         onDevice || (link.ok && (link.value.stdout.includes('"master"') || (await isInOvs(port))));
-      return plugged && !dhcp.runs(name) ? dhcp.start(name) : ok(null);
+      return plugged && guest.fixed === undefined && !dhcp.runs(name) ? dhcp.start(name) : ok(null);
     }
     await unmake(guest);
     const seat = await seatFor(sameSocket(guest), options, others);
-    return make({ name, mac, port, ...(seat.ok ? seat.value : { bridge: null }) });
+    return make({ name, mac, port, ...keptOf(guest), ...(seat.ok ? seat.value : { bridge: null }) });
   };
 
   return { make, plugIn, unmake, restore };
+}
+
+/** Gives a guest the address that it keeps, and the way out. */
+async function settle(guest: string, fixed: FixedAddress): Promise<Result<null>> {
+  const { gateway } = fixed;
+  const inside = ['ip', '-n', guest];
+  for (const command of [
+    [...inside, 'address', 'add', cidrOf(fixed), 'dev', 'eth0'],
+    ...(gateway === null ? [] : [[...inside, 'route', 'replace', 'default', 'via', gateway, 'dev', 'eth0']]),
+  ]) {
+    const ran = await run(command);
+    if (!ran.ok) return ran;
+  }
+  return ok(null);
 }

@@ -3,6 +3,7 @@ import type { Input, Operation, Output } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import {
   type Guests,
+  keptOf,
   type MachineGuest,
   type MachineNic,
   type Socket,
@@ -130,7 +131,8 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
       const others = seatedOf(book.all()).filter((s) => s.port !== nic.port);
       const seat = await seatFor(socketOf(into), options, others);
       if (!seat.ok) return seat;
-      const next = { name: nic.name, mac: nic.mac, port: nic.port, cable: nic.cable, ...seat.value };
+      const { name: which, mac, port, cable } = nic;
+      const next = { name: which, mac, port, cable, ...keptOf(nic), ...seat.value };
       const plugged = await ifItRuns(guest, false, () => machines.plug(guest, next));
       if (!plugged.ok) return plugged;
       keep(withNic(guest, next));

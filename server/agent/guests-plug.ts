@@ -109,6 +109,14 @@ async function plugNamespace(guest: Guest, options: PlugOptions): Promise<Result
 
 /** Plugs the host's end of a NIC in, set as its network wants it, and up. */
 export async function plugPort(cable: Cable, options: PlugOptions): Promise<Result<null>> {
+  const seated = await seatPort(cable, options);
+  return seated.ok ? portUp(cable) : seated;
+}
+
+export const portUp = ({ port }: Pick<Cable, 'port'>) => runAll([['ip', 'link', 'set', 'dev', port, 'up']]);
+
+/** Plugs the host's end of a NIC in, set as its network wants it, and leaves it down. */
+export async function seatPort(cable: Cable, options: PlugOptions): Promise<Result<null>> {
   const { space, port, bridge, network, portgroup } = cable;
   const left = await leaveOvs(port);
   if (!left.ok) return left;
@@ -124,13 +132,12 @@ export async function plugPort(cable: Cable, options: PlugOptions): Promise<Resu
     ...(bridge === null || ovsAt(before, bridge) ? [outside('nomaster')] : []),
   ]);
   if (down.ok && bridge !== null && ovsAt(before, bridge) !== undefined) {
-    const plugged = await plugIntoOvs({ ...cable, bridge }, before, {
+    return plugIntoOvs({ ...cable, bridge }, before, {
       desired: options.desired(),
       runDir: options.runDir,
     });
-    return plugged.ok ? runAll([outside('up')]) : plugged;
   }
-  if (!down.ok || bridge === null) return down.ok ? runAll([outside('up')]) : down;
+  if (!down.ok || bridge === null) return down;
   const goals = [...compilePorts(options.desired()), ...compilePorts(options.desired(), 'libvirt')];
   const goal = goalFor(goals, { network, bridge });
   const has = before.links.known ? before.links.value[bridge]?.mtu : undefined;
@@ -141,7 +148,7 @@ export async function plugPort(cable: Cable, options: PlugOptions): Promise<Resu
     const set = await runActions(plugActions(await options.observe(), goal, port), options.runDir);
     if (!set.ok) return set;
   }
-  return runAll([outside('up')]);
+  return ok(null);
 }
 
 /** A cable from the host to the guest, if there is none: also in place of a device out of a pool. */

@@ -1,9 +1,14 @@
+import path from 'node:path';
+import { fixedAddress } from '@/server/core/fixed-address';
 import type { CheckResult, NicCheck } from '@/server/core/nic-check/request';
+import type { Input } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { type Pingable, pingFrom } from './guest-ping';
 import {
+  fixedOf,
   type Guest,
   type Guests,
+  keptOf,
   type MachineGuest,
   readGuests,
   seatedOf,
@@ -15,6 +20,7 @@ import { machineGuests } from './guests-machine';
 import { namespaceGuests } from './guests-namespace';
 import { type Book, type Does, keepNics, makeNic, type NicKeeper } from './guests-nics';
 import { type PlugOptions, seatFor } from './guests-plug';
+import { openHooks } from './hooks';
 import { OUTSIDE } from './lab-inside';
 import type { Log } from './log';
 import { runCheck } from './nic-check/run';
@@ -49,7 +55,13 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
   const inTurn = turns();
   const book = openBook(options);
   const namespaces = namespaceGuests(options);
-  const machines = machineGuests(options);
+  const machines = machineGuests({
+    ...options,
+    hooks: openHooks(path.join(options.home, 'hooks'), (hook, output) =>
+      options.log.info({ hook, output }, 'a hook ran'),
+    ),
+    failed: (guest, what) => options.log.warn({ guest, what }, 'a tap was not taken down as it should'),
+  });
   const nics = keepNics({ book, machines, options });
 
   type Found =
@@ -71,7 +83,24 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
   };
   const othersThan = (name: string) => seatedOf(book.all()).filter((g) => g.name !== name);
 
-  const addNamespace: Does<'guest.add'> = async ({ name, mac, ...socket }) => {
+  /** The address that a guest shall keep, where one is wished for. */
+  const fixedFor = async ({
+    name,
+    fixed,
+    network,
+  }: Input<'guest.add'>): Promise<Result<Pick<Guest, 'fixed'>>> => {
+    if (fixed === undefined) return ok({});
+    const found = fixedAddress(fixed, {
+      guest: name,
+      network: options.desired().networks.find((n) => n.name === network) ?? null,
+      observed: await options.observe(),
+      given: fixedOf(book.all()),
+    });
+    return found.ok ? ok({ fixed: found.value }) : found;
+  };
+
+  const addNamespace: Does<'guest.add'> = async (input) => {
+    const { name, mac, fixed: _, ...socket } = input;
     const all = book.all();
     const own = macFor(name, mac, { all, observed: await options.observe() });
     if (!own.ok) return own;
@@ -79,7 +108,9 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     if (!port.ok) return port;
     const seat = await seatFor(socketOf(socket), options, seatedOf(all));
     if (!seat.ok) return seat;
-    const guest: Guest = { name, mac: own.value, port: port.value, ...seat.value };
+    const fixed = await fixedFor(input);
+    if (!fixed.ok) return fixed;
+    const guest: Guest = { name, mac: own.value, port: port.value, ...fixed.value, ...seat.value };
     const made = await namespaces.make(guest);
     if (!made.ok) {
       await namespaces.unmake(guest);
@@ -89,14 +120,17 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     return ok({ name, port: guest.port, mac: guest.mac });
   };
 
-  const addMachine: Does<'guest.add'> = async ({ name, mac, ...socket }) => {
+  const addMachine: Does<'guest.add'> = async (input) => {
+    const { name, mac, fixed: _, ...socket } = input;
     const able = await machines.able();
     if (!able.ok) return able;
     const all = book.all();
     const bare: MachineGuest = { name, nics: [] };
     const nic = await makeNic({ guest: bare, mac, socket }, all, options);
     if (!nic.ok) return nic;
-    const guest: MachineGuest = { name, nics: [nic.value] };
+    const fixed = await fixedFor(input);
+    if (!fixed.ok) return fixed;
+    const guest: MachineGuest = { name, nics: [{ ...nic.value, ...fixed.value }] };
     const started = await machines.start(guest);
     if (!started.ok) return started;
     book.keep({ ...all, machines: [...all.machines, guest] });
@@ -132,7 +166,7 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
         const { mac, port } = found.value.guest;
         const seat = await seatFor(socketOf(socket), options, othersThan(name));
         if (!seat.ok) return seat;
-        const next: Guest = { name, mac, port, ...seat.value };
+        const next: Guest = { name, mac, port, ...keptOf(found.value.guest), ...seat.value };
         const plugged = await namespaces.plugIn(next);
         const all = book.all();
         book.keep({ ...all, guests: all.guests.map((g) => (g.name === name ? next : g)) });

@@ -23,6 +23,8 @@ export function processRef(pid: number): ProcessRef | null {
   }
 }
 
+export const ownRef = (): ProcessRef => processRef(process.pid) ?? { pid: process.pid, started: '' };
+
 export const isAlive = (p: ProcessRef): boolean => processRef(p.pid)?.started === p.started;
 
 /** Arguments of a running process; none where it is gone. */

@@ -1,5 +1,6 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { type FixedWish, parseFixedWish } from '@/server/core/fixed-address';
 import { GuestName, IfName, IpAddress, LabName, labHostId, NetworkName } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
 import { PortgroupName } from '@/server/core/kinds/port';
@@ -26,6 +27,12 @@ const onBridge = () => new Option('--bridge <name>', 'plug it in there').argPars
 const withMac = () =>
   new Option('--mac <address>', 'MAC address of its NIC, or its first octets').argParser(parsedBy(MacWish));
 
+function fixedWish(text: string): FixedWish {
+  const wish = parseFixedWish(text);
+  if (!wish.ok) throw new InvalidArgumentError(wish.error.message);
+  return wish.value;
+}
+
 /** `patchbay guest`: guests of a lab. */
 export function guestVerb(): Command {
   const guest = new Command('guest')
@@ -42,9 +49,29 @@ export function guestVerb(): Command {
     .addOption(inNetwork())
     .addOption(inPortgroup())
     .addOption(withMac())
+    .addOption(
+      new Option(
+        '--address <address>',
+        'an address that it keeps, instead of a lease: 10.1.0.50 in a subnet of its network, or 10.1.0.50/24',
+      ).argParser(fixedWish),
+    )
     .action(
-      async (name: GuestName, { lab, bridge, mac, real, ...socket }: NewNic & { readonly real?: true }) => {
-        const input = { name, bridge: bridge ?? null, ...(real ? { real } : {}), ...socket };
+      async (
+        name: GuestName,
+        {
+          lab,
+          bridge,
+          mac,
+          real,
+          address,
+          ...socket
+        }: NewNic & { readonly real?: true; readonly address?: FixedWish },
+      ) => {
+        const input = {
+          ...{ name, bridge: bridge ?? null, ...socket },
+          ...(real ? { real } : {}),
+          ...(address === undefined ? {} : { fixed: address }),
+        };
         const { addGuest } = await import('./guest-macs');
         const added = await addGuest(labHostId(lab), input, mac ?? { is: 'next' });
         conclude(added, (g) => print(`Guest ${g.name} has port ${g.port} and MAC address ${g.mac}.`));

@@ -1,3 +1,4 @@
+import { addressText, knownAddresses } from './address-cache';
 import { type FactGroup, group, shorten } from './inspect-facts';
 import { routeLine } from './inspect-link';
 import { type Machine, machinesOf } from './machines';
@@ -35,7 +36,7 @@ export function namespaceGroups(observed: Observed, name: string): readonly Fact
         ]),
       ),
     group('Routes inside', fact, () => shorten(ns.routes.filter((r) => r.table !== 'local').map(routeLine))),
-    leaseGroup(
+    addressGroup(
       observed,
       Object.values(ns.links).flatMap((l) => (l.mac === null ? [] : [l.mac])),
     ),
@@ -60,36 +61,43 @@ function domainGroups(observed: Observed, name: string): readonly FactGroup[] {
         Model: nic.model,
       })),
     ),
-    leaseGroup(
+    addressGroup(
       observed,
       domain.nics.flatMap((n) => (n.mac === null ? [] : [n.mac])),
     ),
   ];
 }
 
-function leaseGroup(observed: Observed, macs: readonly string[]): FactGroup {
-  const own = new Set(macs.map((m) => m.toLowerCase()));
-  return group('Leases', observed.leases, (all) =>
-    Object.values(all)
-      .filter((l) => l.mac !== null && own.has(l.mac.toLowerCase()))
-      .map((l) => [l.address, `from ${l.network}${l.hostname === null ? '' : ` as ${l.hostname}`}`] as const),
-  );
+function addressGroup(observed: Observed, macs: readonly string[]): FactGroup {
+  const { leases, neighbours } = observed;
+  const unknown = group('Addresses', leases, () => ({})).facts;
+  return {
+    title: 'Addresses',
+    facts: [
+      ...unknown,
+      ...knownAddresses(observed, macs).map((known) => ({
+        label: known.address,
+        value: addressText(known),
+        command: known.lease === null ? neighbours.command : `${leases.command}; ${neighbours.command}`,
+      })),
+    ],
+  };
 }
 
 function machineGroups(observed: Observed, name: string): readonly FactGroup[] {
   const machine = machinesOf(observed).find((m) => m.name === name);
   const nics = machine?.nics ?? [];
-  const leases = leaseGroup(
+  const addresses = addressGroup(
     observed,
     nics.flatMap(({ mac }) => mac ?? []),
   );
-  if (machine?.own) return [...ownGroups(observed, machine), leases];
+  if (machine?.own) return [...ownGroups(observed, machine), addresses];
   return [
     group('Process', observed.tapHolders, () => [
       ...nics.map(({ tap }) => [`Tap ${tap}`, `${machine?.command} (${machine?.pid})`] as const),
       ...nics.flatMap(({ tap, mac }) => (mac === null ? [] : [[`MAC behind ${tap}`, mac] as const])),
     ]),
-    leases,
+    addresses,
   ];
 }
 
@@ -103,6 +111,8 @@ function ownGroups(observed: Observed, { name, pid, nics }: Machine): readonly F
         'Plugged into': pid === null ? null : (plugOf(observed, nic.tap)?.bridge ?? 'nothing'),
         Cable: nic.cable === 'out' ? 'pulled' : 'plugged in',
         MAC: nic.mac,
+        Address: nic.fixed === undefined ? 'by DHCP' : `${nic.fixed}, fixed`,
+        Trouble: nic.trouble ?? null,
       })),
     ),
   ];

@@ -52,7 +52,9 @@ describe('facts', () => {
   it('looks into guests of every kind', () => {
     expect(lookUp(lab, 'lab:demo/guest/web', 'NIC eth0', 'IPv4')?.value).toBe('10.20.0.15/24');
     expect(lookUp(kvm, 'machine/guest/web', 'NIC 1', 'Tap')?.value).toBe('vnet0');
-    expect(lookUp(kvm, 'machine/guest/web', 'Leases', '192.168.122.50')?.value).toBe('from default as web');
+    expect(lookUp(kvm, 'machine/guest/web', 'Addresses', '192.168.122.50')?.value).toBe(
+      'lease of default as web; the host has not talked to it yet',
+    );
     expect(lookUp(kvm, 'machine/guest/pid-1300', 'Process', 'Tap vnet1')?.value).toBe(
       'qemu-system-x86 (1300)',
     );

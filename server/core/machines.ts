@@ -8,6 +8,9 @@ export type MachineNic = {
   /** Of those that the host's agent started: its name, and whether its cable is plugged in. */
   readonly name?: string;
   readonly cable?: 'in' | 'out';
+  readonly fixed?: string | undefined;
+  /** What failed once its tap was up. */
+  readonly trouble?: string | undefined;
 };
 
 /** A virtual machine that libvirt does not manage: the host's agent started it, or it is a process that holds taps. */

@@ -7,6 +7,10 @@ const StartedNic = z.object({
   mac: z.string(),
   tap: z.string(),
   cable: z.enum(['in', 'out']),
+  /** With its prefix length: what it was given to keep. Absent: it asks for a lease. */
+  fixed: z.string().optional(),
+  /** What failed once its tap was up: a hook. */
+  trouble: z.string().optional(),
 });
 
 /** Key: name. A virtual machine that the host's agent started, and can change. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Committed, Desired, Outcome, Plan, Transaction } from './change';
+import { FixedWish } from './fixed-address';
 import { GuestName, IfName, IpAddress, LabName, MacAddress, NetworkName } from './ids';
 import { NicName } from './kinds/nic';
 import { PortgroupName } from './kinds/port';
@@ -105,6 +106,8 @@ export const operations = {
       name: GuestName,
       real: z.literal(true).optional(),
       mac: MacAddress.optional(),
+      /** What it has instead of a lease. */
+      fixed: FixedWish.optional(),
       ...socket,
     }),
     output: z.object({ name: GuestName, port: IfName, mac: MacAddress }),

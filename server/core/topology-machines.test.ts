@@ -65,11 +65,19 @@ test('one that has ended is still drawn, and says so', () => {
 
 test('its facts are told by NIC', () => {
   const groups = guestGroups(observed(7), 'vm');
-  expect(groups.map((g) => g.title)).toEqual(['Virtual machine', 'NIC net0', 'NIC net1', 'Leases']);
+  expect(groups.map((g) => g.title)).toEqual(['Virtual machine', 'NIC net0', 'NIC net1', 'Addresses']);
   expect(groups[2]?.facts.map((f) => [f.label, f.value])).toEqual([
     ['Tap', 'vnet1'],
     ['Plugged into', 'virbr1'],
     ['Cable', 'pulled'],
     ['MAC', MACS[1]],
+    ['Address', 'by DHCP'],
   ]);
+});
+
+test('what failed once its tap was up is told at the NIC', () => {
+  const trouble = 'Hook post-up.d/10-tell failed at t1: 10-tell ended with 1: nobody listens';
+  const nic = { name: 'net0', mac: MACS[0], tap: 't1', cable: 'in', trouble };
+  const groups = guestGroups(observedOf({ machines: { vm: { name: 'vm', pid: 7, nics: [nic] } } }), 'vm');
+  expect(groups[1]?.facts.at(-1)).toMatchObject({ label: 'Trouble', value: trouble });
 });

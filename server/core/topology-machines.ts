@@ -48,7 +48,7 @@ function addOwn(draft: Draft, { machine, ports, book }: Found & { readonly book:
 
 function nicOf(
   draft: Draft,
-  { tap, mac, name = tap, cable = 'in' }: Machine['nics'][number],
+  { tap, mac, name = tap, cable = 'in', fixed }: Machine['nics'][number],
   book: AddressBook,
 ) {
   const link = draft.linkOf.get(tap);
@@ -58,7 +58,9 @@ function nicOf(
   const network = plugged?.network ?? at?.network?.name ?? null;
   // A macvtap stands on its device.
   const where = bridge ?? (link?.kind === 'macvtap' ? (link.lower?.name ?? null) : null);
-  const addresses = where === null || cable === 'out' ? [] : book(mac, { network, bridge: where });
+  const own = fixed === undefined ? [] : [fixed.split('/')[0] ?? fixed];
+  const met = where === null || cable === 'out' ? [] : book(mac, { network, bridge: where });
+  const addresses = [...new Set([...own, ...met])];
   return { name, mac: mac ?? '', tap, cable, bridge, plugged, addresses } satisfies GuestNic;
 }
 

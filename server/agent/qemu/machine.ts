@@ -5,17 +5,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { compileQemuNic, qemuNicArgs } from '@/server/core/compile/qemu-nic';
 import type { GuestName } from '@/server/core/ids';
 import { type MicroGuest, microGuestWords } from '@/server/core/kinds/micro-guest';
-import { type Nic, type NicName, portSettingsOf } from '@/server/core/kinds/nic';
+import type { Nic, NicName } from '@/server/core/kinds/nic';
 import { fail, ok, type Result } from '@/server/core/result';
 import { readIfThere } from '../durable';
 import { start } from '../exec';
-import { endProcess, type ProcessRef, processRef } from '../processes';
+import { endProcess, ownRef, type ProcessRef, processRef } from '../processes';
+import { notYet, tagVde, vdeVlan } from './fit';
 import { removeMacvtaps } from './macvtap';
 import { isOpened, openNic, openNics } from './open-nic';
 import { filesOf, findMachine, type MachinePlace, monitorWord, QEMU } from './place';
 import { openQmp, type Qmp } from './qmp';
 import { closeAll } from './tap';
-import { setVdeVlans } from './vde';
+import { type Beginning, bringUp, forget, recordOf, seatsOf, setupOf, takeDown } from './tap-life';
+import { dropTapRecord, readTapRecord, writeTapRecord } from './tap-record';
 
 /* QEMU guests that the agent starts. */
 
@@ -30,10 +32,15 @@ const FIRST_FD = 3;
 const started = new Map<string, ChildProcess>();
 
 /**
- * Starts a guest whose taps are there once this is done, in no bridge and down: plug them in before it asks for its
- * address. Failures: GUEST_RUNS, NO_GUEST_IMAGE, NOT_SUPPORTED, TAP_*, GUEST_NOT_STARTED (QEMU's own words as `detail`).
+ * Starts a guest whose taps are there once this is done, set up as `place.taps` does it; the others are in no bridge and
+ * down: plug them in before it asks for its address. Failures: GUEST_RUNS, NO_GUEST_IMAGE, NOT_SUPPORTED, TAP_*,
+ * those of the set-up, GUEST_NOT_STARTED (QEMU's own words as `detail`).
  */
-export async function startMachine(place: MachinePlace, guest: MicroGuest): Promise<Result<ProcessRef>> {
+export async function startMachine(
+  place: MachinePlace,
+  guest: MicroGuest,
+  beginning: Beginning = 'booting',
+): Promise<Result<ProcessRef>> {
   const { name, nics } = guest;
   const files = filesOf(place, name);
   if (findMachine(place, name) !== null) return fail('GUEST_RUNS', `Guest ${name} runs already.`);
@@ -41,16 +48,52 @@ export async function startMachine(place: MachinePlace, guest: MicroGuest): Prom
     return fail('NO_GUEST_IMAGE', 'There is no kernel for real guests yet.');
   const unfit = nics.map(notYet).find((why) => why !== null);
   if (unfit) return unfit;
+  // Rules of one that ended by itself are still there.
+  await takeDown(place, name);
   mkdirSync(files.home, { recursive: true, mode: 0o700 });
   for (const file of [files.monitor, files.serial, files.log]) rmSync(file, { force: true });
   started.delete(files.home);
   await removeMacvtaps(files.home);
-  const taps = await openNics(files.home, nics);
-  if (!taps.ok) return taps;
-  const fds = [...taps.value.values()].flat();
+  const opened = await openNics(files.home, nics);
+  if (!opened.ok) return opened;
+  const begun = await begin(place, guest, { taps: opened.value, beginning });
+  closeAll([...opened.value.values()].flat()); // QEMU has its own
+  if (!begun.ok) await removeMacvtaps(files.home);
+  return begun;
+}
+
+type Launch = { readonly taps: ReadonlyMap<NicName, readonly number[]>; readonly beginning: Beginning };
+
+async function begin(place: MachinePlace, guest: MicroGuest, how: Launch): Promise<Result<ProcessRef>> {
+  const { name } = guest;
+  const seats = seatsOf(guest);
+  const booting = how.beginning === 'booting';
+  // Until QEMU has them, we hold the taps ourselves.
+  const up = await bringUp(place, { guest: name, process: ownRef(), seats: booting ? seats : [] });
+  const launched = up.ok ? await launch(place, guest, how) : up;
+  if (!up.ok || !launched.ok) {
+    await takeDown(place, name);
+    dropTapRecord(place, name);
+    return launched;
+  }
+  const record = seats.map((seat) =>
+    recordOf(seat, booting ? 'set up' : 'waiting', up.value.get(seat.nic.name)),
+  );
+  writeTapRecord(place, { guest: name, process: launched.value, nics: record });
+  return launched;
+}
+
+async function launch(
+  place: MachinePlace,
+  guest: MicroGuest,
+  { taps, beginning }: Launch,
+): Promise<Result<ProcessRef>> {
+  const { name, nics } = guest;
+  const files = filesOf(place, name);
+  const fds = [...taps.values()].flat();
   const numbers = new Map(fds.map((fd, i) => [fd, String(FIRST_FD + i)]));
   const opened = (nic: Nic) => ({
-    fds: (taps.value.get(nic.name) ?? []).map((fd) => numbers.get(fd) ?? ''),
+    fds: (taps.get(nic.name) ?? []).map((fd) => numbers.get(fd) ?? ''),
   });
   const argv = [
     ...[QEMU, '-name', `guest=${name}`, '-machine', `pc,usb=off,vmport=off,accel=${accelerator()}`],
@@ -59,9 +102,9 @@ export async function startMachine(place: MachinePlace, guest: MicroGuest): Prom
     ...['-kernel', path.join(place.image, 'vmlinuz'), '-initrd', path.join(place.image, 'initramfs')],
     ...['-append', [...KERNEL_WORDS, ...microGuestWords(guest)].join(' ')],
     ...qemuNicArgs(nics, opened),
+    ...(beginning === 'arriving' ? ['-incoming', 'defer'] : []),
   ];
   const child = start(argv, { detached: true, log: files.log, cwd: '/', fds });
-  closeAll(fds); // QEMU has its own
   // Whoever starts it anew takes away what is left before that.
   child.once('exit', () => {
     if (started.get(files.home) === child) void removeMacvtaps(files.home);
@@ -93,45 +136,6 @@ export async function startMachine(place: MachinePlace, guest: MicroGuest): Prom
   );
 }
 
-/** What a NIC can say and a guest that the agent starts cannot have yet, in one sentence. */
-function notYet(nic: Nic): Result<never> | null {
-  const { name, source } = nic;
-  const cannot = (what: string) =>
-    fail('NOT_SUPPORTED', `NIC ${name} ${what}, which guests that Patchbay starts cannot have yet.`);
-  if (source.type === 'ethernet' && (source.script ?? source.downscript) !== undefined)
-    return cannot('is set up by a script');
-  if (vdeVlan(nic) !== null && source.type === 'vde' && source.management === undefined)
-    return fail(
-      'NO_VDE_MANAGEMENT',
-      `NIC ${name} has a VLAN, which a VDE switch is told at its management socket: name it.`,
-    );
-  const [beside] = portSettingsOf(nic).filter(([field]) => field !== 'vlan' || vdeVlan(nic) === null);
-  if (beside !== undefined) return cannot(`has ${beside[1]} of its own`);
-  return nic.link === 'down' ? cannot('starts with its cable unplugged') : null;
-}
-
-/** The VLAN of a port of VDE; null: it stays in the switch's own. */
-const vdeVlan = ({ source, vlan }: Nic): number | null =>
-  source.type === 'vde' && vlan?.trunk !== true && vlan?.tags.length === 1
-    ? (vlan.tags[0]?.id ?? null)
-    : null;
-
-/** Ports of VDE get their VLANs: a process has those of a switch in the order of its NICs. */
-async function tagVde(nics: readonly Nic[], pid: number): Promise<Result<null>> {
-  const sockets = new Set(nics.flatMap(({ source }) => (source.type === 'vde' ? [source.socket] : [])));
-  for (const socket of sockets) {
-    const own = nics.filter(({ source }) => source.type === 'vde' && source.socket === socket);
-    const [management] = own.flatMap(({ source }) =>
-      source.type === 'vde' && source.management !== undefined ? [source.management] : [],
-    );
-    const vlans = own.map(vdeVlan);
-    if (management === undefined || vlans.every((v) => v === null)) continue;
-    const set = await setVdeVlans(management, pid, vlans);
-    if (!set.ok) return set;
-  }
-  return ok(null);
-}
-
 const KERNEL_WORDS = [
   ...['console=ttyS0', 'quiet', 'loglevel=3', 'panic=-1', 'net.ifnames=0', 'mitigations=off'],
   // An emulated processor's clock need not be tested; entropy it has at once.
@@ -148,17 +152,22 @@ function accelerator(): 'kvm' | 'tcg' {
   return /^flags\s*:.*\bhypervisor\b/m.test(readIfThere('/proc/cpuinfo') ?? '') ? 'tcg' : 'kvm';
 }
 
-/** Ends a guest at once, as pulling its power would. Done also when it does not run. Failure GUEST_NOT_ENDED. */
-export async function stopMachine(place: MachinePlace, name: GuestName): Promise<Result<null>> {
+/**
+ * Ends a guest at once, as pulling its power would; its taps are taken down before. Done also when it does not run.
+ * Answers what failed of its taps. Failure GUEST_NOT_ENDED.
+ */
+export async function stopMachine(place: MachinePlace, name: GuestName): Promise<Result<string | null>> {
+  const failed = await takeDown(place, name);
   const process = findMachine(place, name);
   if (process !== null && !(await endProcess(process)))
     return fail('GUEST_NOT_ENDED', `Guest ${name} (process ${process.pid}) does not end.`);
   await removeMacvtaps(filesOf(place, name).home);
   rmSync(filesOf(place, name).home, { recursive: true, force: true });
-  return ok(null);
+  return ok(failed.join(' ') || null);
 }
 
-async function withMonitor<T>(
+/** Failures GUEST_GONE and those of what is done. */
+export async function withMonitor<T>(
   place: MachinePlace,
   name: GuestName,
   use: (qmp: Qmp) => Promise<Result<T>>,
@@ -176,8 +185,9 @@ async function withMonitor<T>(
 }
 
 /**
- * Plugs a NIC into a running guest: its tap is opened and handed over, the card put in, and QEMU asked whether it is
- * there. Nothing of it stays when one of these fails. Failures: GUEST_GONE, NOT_SUPPORTED, TAP_*, FD_NOT_SENT, QMP_*.
+ * Plugs a NIC into a running guest: its tap is opened, set up and handed over, the card put in, and QEMU asked whether
+ * it is there. Nothing of it stays when one of these fails. Failures: GUEST_GONE, NOT_SUPPORTED, TAP_*, those of the
+ * set-up, FD_NOT_SENT, QMP_*.
  */
 export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise<Result<null>> {
   return withMonitor(place, guest, async (qmp) => {
@@ -190,8 +200,16 @@ export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise
     if (!fds.ok) return fds;
     const names = fds.value.map((_, i) => `${nic.name}-${i}`);
     const { netdev, device } = compileQemuNic(nic, { fds: names });
+    const record = readTapRecord(place, guest);
+    const written = record.ok ? record.value : null;
+    const seat = { guest, nic, index: (written?.nics.at(-1)?.index ?? -1) + 1 };
+    let trouble: string | null = null;
     const undo: (() => Promise<unknown>)[] = [];
     const give = async (): Promise<Result<unknown>> => {
+      const up = await setupOf(place).up(seat);
+      if (!up.ok) return up;
+      trouble = up.value;
+      undo.push(() => setupOf(place).down(seat));
       for (const [i, fd] of fds.value.entries()) {
         const given = await qmp.handOver(names[i] ?? '', fd);
         if (!given.ok) return given;
@@ -208,7 +226,8 @@ export function addNic(place: MachinePlace, guest: GuestName, nic: Nic): Promise
     if (!given.ok) {
       for (const back of undo.reverse()) await back();
       await removeMacvtaps(home, nic.name);
-    }
+    } else if (written !== null)
+      writeTapRecord(place, { ...written, nics: [...written.nics, recordOf(seat, 'set up', trouble)] });
     return given.ok ? ok(null) : given;
   });
 }
@@ -217,30 +236,37 @@ const isThere = async (qmp: Qmp, nic: NicName): Promise<Result<unknown>> =>
   qmp.execute('qom-list', { path: `/machine/peripheral/${nic}` });
 
 /**
- * Takes a NIC out of a running guest, which must agree (it gets a moment to let go of it); its tap is gone then.
+ * Takes a NIC out of a running guest, which must agree (it gets a moment to let go of it); its tap is taken down, and
+ * gone then. Answers what failed of that.
  * Failures: GUEST_GONE, NIC_NOT_RELEASED, QMP_*.
  */
-export function removeNic(place: MachinePlace, guest: GuestName, nic: NicName): Promise<Result<null>> {
+export function removeNic(
+  place: MachinePlace,
+  guest: GuestName,
+  nic: NicName,
+): Promise<Result<string | null>> {
   return withMonitor(place, guest, async (qmp) => {
+    const unplugged = async (): Promise<Result<string | null>> => {
+      const failed = await forget(place, guest, nic);
+      const gone = await qmp.execute('netdev_del', { id: `host-${nic}` });
+      if (!gone.ok) return gone;
+      await removeMacvtaps(filesOf(place, guest).home, nic);
+      return ok(failed);
+    };
     const gone = qmp.event((e) => e.event === 'DEVICE_DELETED' && e.data.device === nic, PATIENCE);
     const asked = await qmp.execute('device_del', { id: nic });
     if (!asked.ok) {
       // It let go of it when we no longer waited: what is left is the host's half.
       const late = asked.error.detail === 'DeviceNotFound';
-      const left = late ? await qmp.execute('netdev_del', { id: `host-${nic}` }) : asked;
-      if (!left.ok) return asked;
-      await removeMacvtaps(filesOf(place, guest).home, nic);
-      return ok(null);
+      const left = late ? await unplugged() : asked;
+      return left.ok ? left : asked;
     }
     const deleted = await gone;
     if (!deleted.ok)
       return fail('NIC_NOT_RELEASED', `Guest ${guest} does not let go of NIC ${nic}: is it still booting?`, {
         detail: deleted.error.message,
       });
-    const unplugged = await qmp.execute('netdev_del', { id: `host-${nic}` });
-    if (!unplugged.ok) return unplugged;
-    await removeMacvtaps(filesOf(place, guest).home, nic);
-    return ok(null);
+    return unplugged();
   });
 }
 

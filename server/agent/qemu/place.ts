@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { GuestName } from '@/server/core/ids';
 import { readIfThere } from '../durable';
 import { type ProcessRef, processesGiven } from '../processes';
+import type { TapSetup } from './tap-setup';
 
 /*
  * QEMU guests outlive the agent that started them: whoever comes after finds them by the path of their monitor, and what
@@ -15,6 +16,8 @@ export type MachinePlace = {
   readonly folder: string;
   /** Folder of `vmlinuz` and `initramfs`. */
   readonly image: string;
+  /** How taps are set up; default: as scripts and routes of their NICs say. */
+  readonly taps?: TapSetup;
 };
 
 export const filesOf = ({ folder }: Pick<MachinePlace, 'folder'>, name: string) => {

@@ -66,7 +66,7 @@ describe('what is not a NIC is said in a sentence', () => {
     [
       'no such type',
       { type: 'hostdev' },
-      'A NIC is of type network, bridge, ethernet, user, server, client, mcast, udp, direct or vde.',
+      'A NIC is of type network, bridge, ethernet, routed, user, server, client, mcast, udp, direct or vde.',
     ],
     [
       'a unicast group',

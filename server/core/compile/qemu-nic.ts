@@ -50,6 +50,7 @@ function netdevOf({ source, vhost }: Nic, { fds }: Opened): QemuOptions {
     case 'network':
     case 'bridge':
     case 'ethernet':
+    case 'routed':
     case 'direct':
       return tap;
     case 'user':

@@ -61,6 +61,33 @@ export const NicSource = z.discriminatedUnion(
     z.strictObject({ type: z.literal('bridge'), bridge: IfName }),
     /** A tap in no bridge; what happens to it is up to the scripts, which are told its name. */
     z.strictObject({ type: z.literal('ethernet'), script: File.optional(), downscript: File.optional() }),
+    /**
+     * A tap in no bridge, and routes on the host to the guest's addresses. Neighbours of `device` find the guest
+     * there (proxy ARP and NDP); at the tap the host answers for all of IPv4, and for these `gateways`.
+     */
+    z.strictObject({
+      type: z.literal('routed'),
+      addresses: z
+        .array(IpAddress)
+        .min(1, 'A routed NIC needs an address, which the route goes to.')
+        .max(16, 'At most 16 addresses.'),
+      gateways: z
+        .array(
+          IpAddress.refine(
+            (a) => !isV4(a),
+            'Only gateways of IPv6 are named: the host answers for IPv4 anyway.',
+          ),
+        )
+        .max(4, 'At most 4 gateways.')
+        .optional(),
+      device: IfName.optional(),
+      /** Of routes; absent: the main one. */
+      table: z
+        .int('A table is a whole number.')
+        .min(1, 'A table is at least 1.')
+        .max(4_294_967_295, 'A table is at most 4294967295.')
+        .optional(),
+    }),
     /** Behind QEMU's own router (slirp): no privileges needed, cannot be reached. */
     z.strictObject({ type: z.literal('user') }),
     /** A cable to one other QEMU, over TCP: this end listens. */
@@ -80,7 +107,10 @@ export const NicSource = z.discriminatedUnion(
     /** A port of a running `vde_switch`, by the folder of its socket; `management` is what sets its VLAN. */
     z.strictObject({ type: z.literal('vde'), socket: File, management: File.optional() }),
   ],
-  { error: 'A NIC is of type network, bridge, ethernet, user, server, client, mcast, udp, direct or vde.' },
+  {
+    error:
+      'A NIC is of type network, bridge, ethernet, routed, user, server, client, mcast, udp, direct or vde.',
+  },
 );
 export type NicSource = z.infer<typeof NicSource>;
 
@@ -129,7 +159,7 @@ export const Nic = z.strictObject({
 });
 export type Nic = z.infer<typeof Nic>;
 
-const OF_TAPS: ReadonlySet<NicSource['type']> = new Set(['network', 'bridge', 'ethernet']);
+const OF_TAPS: ReadonlySet<NicSource['type']> = new Set(['network', 'bridge', 'ethernet', 'routed']);
 
 /** Does the host have a tap for it? */
 export const hasTap = ({ source }: Pick<Nic, 'source'>): boolean => OF_TAPS.has(source.type);

@@ -41,7 +41,8 @@ function interfaceTag(nic: NicDraft, i: number): Tag {
   return tag(
     'interface',
     [
-      ['type', source.type],
+      // For libvirt it is a tap that somebody else sets up.
+      ['type', source.type === 'routed' ? 'ethernet' : source.type],
       ['trustGuestRxFilters', yesNo(nic.trustGuestRxFilters)],
     ],
     [
@@ -96,6 +97,7 @@ function formatSource(source: NicSource): readonly Tag[] {
     case 'udp':
       return [tag('source', end(source), [tag('local', end(source.local))])];
     case 'ethernet':
+    case 'routed':
     case 'user':
     case 'vde':
       return [];
@@ -115,6 +117,13 @@ export function notInInterfaces({ nics }: GuestNics): readonly string[] {
     ...(anew.length > 0
       ? [`libvirt gives names like ${anew.join(', ')} itself, and takes others when the guest starts.`]
       : []),
+    ...nics.flatMap(({ name, source }) =>
+      source.type === 'routed'
+        ? [
+            `NIC ${name} is routed: its routes, rules and proxies are not in the XML, and libvirt sets none of them up.`,
+          ]
+        : [],
+    ),
     ...nics.flatMap(({ name, addresses }) =>
       addresses === undefined
         ? []

@@ -66,13 +66,17 @@ function sourceOf(from: GanetiNic, problems: string[], notes: string[]): object 
       return { source: { type: 'bridge', bridge: to }, ...onSwitch };
     }
     case 'routed': {
-      if (ip === undefined || ip === '' || ip === 'pool')
+      if (ip === undefined || ip === '' || ip === 'pool') {
         problems.push('mode is routed, which needs an ip: the route to the guest goes there.');
-      const table = link === undefined || link === '' ? '' : ` in table ${short(link)}`;
+        return {};
+      }
+      const routed = { type: 'routed', addresses: [ip] };
+      if (link === undefined || link === '') return { source: routed };
+      if (/^\d+$/.test(link)) return { source: { ...routed, table: Number(link) } };
       notes.push(
-        `mode routed is a tap in no bridge; the route to ${short(ip ?? '')}${table}, forwarding and proxy ARP are not part of it, and Ganeti's own script made them.`,
+        `its link ${short(link)} is a table of routes that hosts give a name: the main one is taken.`,
       );
-      return { source: { type: 'ethernet' } };
+      return { source: routed };
     }
     case undefined:
       problems.push(

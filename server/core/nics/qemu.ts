@@ -80,6 +80,10 @@ function notesOf(nic: NicDraft): readonly string[] {
     );
   if (source.type === 'ethernet' && source.script === undefined)
     notes.push(`NIC ${name}: ${tap} is in no bridge, and nobody sets it up.`);
+  if (source.type === 'routed')
+    notes.push(
+      `NIC ${name}: ${tap} is in no bridge; its routes, rules and proxies have to be made beside QEMU.`,
+    );
   const beside = hasTap(nic) ? portSettingsOf(nic).map(([, what]) => what) : [];
   if (beside.length > 0)
     notes.push(`NIC ${name} has ${beside.join(', ')}: that is set on ${tap}, not by QEMU.`);
