@@ -105,18 +105,28 @@ function ranges(ids: readonly number[]): readonly Range[] {
 
 const text = ({ from, to }: Range): string => (from === to ? String(from) : `${from}-${to}`);
 
-/** Ports come back into a VLAN-aware bridge in its default VLAN only; the bridge itself is among the devices by its name. */
+/**
+ * Ports come back into a VLAN-aware bridge in its default VLAN, and go out of it where they were not in it; the bridge
+ * itself is among the devices by its name.
+ */
 export function vlansBack(
-  { vlans }: Observed,
-  bridge: Link | undefined,
+  { vlans }: Pick<Observed, 'vlans'>,
+  bridge: Pick<Link, 'name' | 'bridge'> | undefined,
   devices: readonly string[],
 ): Draft['inverse'] {
   if (!bridge?.bridge?.vlanFiltering || !vlans.known) return [];
-  const lines = devices.flatMap((device) =>
-    (vlans.value[device]?.vlans ?? []).map((v) => {
-      const flags = `${v.pvid ? ' pvid' : ''}${v.untagged ? ' untagged' : ''}`;
-      return `vlan add dev ${device} vid ${text(v)}${flags}${device === bridge.name ? ' self' : ''}`;
-    }),
-  );
+  const given = bridge.bridge.defaultPvid ?? 1;
+  const lines = devices.flatMap((device) => {
+    const seen = vlans.value[device]?.vlans ?? [];
+    const self = device === bridge.name ? ' self' : '';
+    const isIn = given === 0 || seen.length === 0 || seen.some((v) => v.from <= given && given <= v.to);
+    return [
+      ...seen.map((v) => {
+        const flags = `${v.pvid ? ' pvid' : ''}${v.untagged ? ' untagged' : ''}`;
+        return `vlan add dev ${device} vid ${text(v)}${flags}${self}`;
+      }),
+      ...(isIn ? [] : [`vlan del dev ${device} vid ${given}${self}`]),
+    ];
+  });
   return lines.length === 0 ? [] : [batch(lines, 'bridge')];
 }
