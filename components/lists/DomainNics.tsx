@@ -1,6 +1,6 @@
 'use client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Cable, HandHelping, Plus, Power, Trash2, Unplug } from 'lucide-react';
+import { HandHelping, Plus, Power, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { DomainNicView, NicPlace } from '@/server/core/domain-nics';
 import type { DomainNic } from '@/server/core/kinds/domain-nic';
@@ -15,6 +15,7 @@ import { Button } from '../ui/Button';
 import { FailureNote } from '../ui/FailureNote';
 import { Select } from '../ui/Field';
 import { Skeleton } from '../ui/Spinner';
+import { CableButton } from './CableButton';
 import { DomainNicPanel } from './DomainNicPanel';
 import { useAdopt } from './useAdopt';
 import { useNicChange } from './useNicChange';
@@ -164,20 +165,11 @@ function Managed({ guest, record, places, version, disabled }: ManagedProps) {
         ))}
       </Select>
       <div className="flex flex-wrap gap-2">
-        <Button
-          small
-          icon={
-            link === 'down' ? (
-              <Cable aria-hidden className="size-3" />
-            ) : (
-              <Unplug aria-hidden className="size-3" />
-            )
-          }
+        <CableButton
+          pulled={link === 'down'}
           disabled={off || inactive === true}
           onClick={() => update(withCable(record, link === 'down' ? 'in' : 'out'))}
-        >
-          {link === 'down' ? 'Plug the cable in' : 'Pull the cable'}
-        </Button>
+        />
         <Button
           small
           icon={<Power aria-hidden className="size-3" />}

@@ -1,11 +1,12 @@
 'use client';
-import { Cable, CirclePlay, Plus, Power, Trash2, Unplug } from 'lucide-react';
+import { CirclePlay, Plus, Power, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { GuestName, HostId } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
 import type { GuestNic, TopologyNode } from '@/server/core/topology';
 import { Badge } from '../ui/Badge';
 import { Button } from '../ui/Button';
+import { CableButton } from './CableButton';
 import { NicPanel } from './NicPanel';
 import { Plug } from './Plug';
 import { useLabActions } from './useLabActions';
@@ -77,14 +78,11 @@ function NicRow({ guest, nic, ended }: NicRowProps) {
       </div>
       <Plug guest={guest} nic={nic} />
       <div className="flex flex-wrap gap-2">
-        <Button
-          small
-          icon={pulled ? <Cable aria-hidden className="size-3" /> : <Unplug aria-hidden className="size-3" />}
+        <CableButton
+          pulled={pulled}
           busy={setCable.isPending && (pulled ? 'Plugging in' : 'Pulling')}
           onClick={() => setCable.mutate({ ...which, cable: pulled ? 'in' : 'out' })}
-        >
-          {pulled ? 'Plug the cable in' : 'Pull the cable'}
-        </Button>
+        />
         <Button
           small
           look="danger"
