@@ -26,6 +26,8 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const remarks = [];
 /** @type {string[]} */
 const failures = [];
+/** @type {string[]} */
+const times = [];
 const begun = performance.now();
 async function runStage(stage) {
   const started = performance.now();
@@ -37,6 +39,7 @@ async function runStage(stage) {
   const outcome = await stage.run();
   clearInterval(tick);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  times.push(`${stage.name} ${Math.round(Number(seconds))} s`);
   total.passed += outcome.passed;
   total.failed += outcome.failed;
   total.skipped += outcome.skipped;
@@ -46,7 +49,7 @@ async function runStage(stage) {
     const all = outcome.passed + outcome.failed;
     failures.push(
       `FAILED ${stage.name}: ${outcome.failed} of ${all}`,
-      ...outcome.failedNames.map((name) => `failed in ${stage.name}: ${name}`),
+      ...outcome.failures.map((name) => `failed in ${stage.name}: ${name}`),
     );
   }
   for (const name of outcome.skippedNames) remarks.push(`skipped in ${stage.name}: ${name}`);
@@ -64,7 +67,7 @@ for (let i = 0; i < chosen.length; ) {
   i = end;
 }
 
-process.stdout.write(`\n${Math.round((performance.now() - begun) / 1000)} s in ${chosen.length} stages\n`);
+process.stdout.write(`\n${Math.round((performance.now() - begun) / 1000)} s: ${times.join(', ')}\n`);
 for (const remark of [...remarks, ...failures]) process.stdout.write(`${remark}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);

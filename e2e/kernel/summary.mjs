@@ -1,4 +1,5 @@
 // What a full kernel run came to, for people: a row for every file, then whatever is not as it should be.
+import { withReason } from '../run/reason.mjs';
 import { readNotes } from './notes.mjs';
 
 /**
@@ -52,7 +53,10 @@ export function judged({ code, notes }) {
     passed,
     failed: faults.length + others.length,
     skipped: 0,
-    failedNames: faults.map((f) => f.split('\n')[0]),
+    failures: [...faults, ...others].map((fault) => {
+      const [name = '', ...why] = fault.split('\n');
+      return withReason(name, why.join('\n'));
+    }),
     skippedNames: [],
     output: '',
     summary,

@@ -21,13 +21,13 @@ export async function fullKernel() {
   if (packages.length > 0) {
     const line = `packages are missing: apt-get install -y --no-install-recommends ${packages.join(' ')}`;
     return process.env.CI
-      ? { passed: 0, failed: 1, skipped: 0, failedNames: [], skippedNames: [], output: line }
-      : { passed: 0, failed: 0, skipped: 1, failedNames: [], skippedNames: [line], output: '' };
+      ? { passed: 0, failed: 1, skipped: 0, failures: [], skippedNames: [], output: line }
+      : { passed: 0, failed: 0, skipped: 1, failures: [], skippedNames: [line], output: '' };
   }
   try {
     return await runFull({ missing, filters: marked() });
   } catch (e) {
     if (e.name !== 'NotReady') throw e;
-    return { passed: 0, failed: 1, skipped: 0, failedNames: [], skippedNames: [], output: e.message };
+    return { passed: 0, failed: 1, skipped: 0, failures: [], skippedNames: [], output: e.message };
   }
 }

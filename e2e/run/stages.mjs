@@ -6,10 +6,11 @@ import { build, checkout } from '../../server/cli/build.mjs';
 import { ensureGuestImage } from '../../server/cli/guest-ready.mjs';
 import { asOrdinaryUser, runCommand } from './command.mjs';
 import { fullKernel } from './full-kernel.mjs';
+import { withReason } from './reason.mjs';
 import { tidy } from './tidy.mjs';
 
 /**
- * @typedef {{passed: number, failed: number, skipped: number, failedNames: string[], skippedNames: string[], output: string}} Outcome
+ * @typedef {{passed: number, failed: number, skipped: number, failures: string[], skippedNames: string[], output: string}} Outcome
  * @typedef {{name: string, title: string, needs: readonly ('tools' | 'chromium')[], besideTheOneBefore?: boolean, run: () => Promise<Outcome>}} Stage
  */
 
@@ -17,7 +18,7 @@ const one = (ok, output) => ({
   passed: ok ? 1 : 0,
   failed: ok ? 0 : 1,
   skipped: 0,
-  failedNames: [],
+  failures: [],
   skippedNames: [],
   output,
 });
@@ -57,31 +58,36 @@ function fromVitest(json) {
     passed: json.numPassedTests,
     failed: json.numFailedTests,
     skipped: json.numPendingTests + json.numTodoTests,
-    failedNames: [
-      ...names(tests.filter((t) => t.status === 'failed')),
+    failures: [
+      ...tests
+        .filter((t) => t.status === 'failed')
+        .map((t) => withReason(t.fullName, t.failureMessages.join('\n'))),
       ...json.testResults
         .filter((f) => f.status === 'failed' && f.assertionResults.every((t) => t.status !== 'failed'))
-        .map((f) => `${path.relative(checkout, f.name)} as a whole`),
+        .map((f) => withReason(`${path.relative(checkout, f.name)} as a whole`, f.message)),
     ],
     skippedNames: names(tests.filter((t) => !['passed', 'failed'].includes(t.status))),
   };
 }
 
 function fromPlaywright(json) {
-  const failedNames = [];
+  const failures = [];
   const skippedNames = [];
   const walk = (suite) => {
     for (const spec of suite.specs ?? [])
-      for (const { status } of spec.tests) {
+      for (const { status, results } of spec.tests) {
         if (status === 'skipped') skippedNames.push(`${suite.title} ${spec.title}`);
-        else if (status !== 'expected') failedNames.push(`${spec.file} ${spec.title}`);
+        else if (status !== 'expected') {
+          const why = results.flatMap((r) => r.errors.map((e) => e.message)).join('\n');
+          failures.push(withReason(`${spec.file} ${spec.title}`, why));
+        }
       }
     for (const inner of suite.suites ?? []) walk(inner);
   };
   for (const suite of json.suites) walk(suite);
   const { expected, unexpected, flaky, skipped } = json.stats;
   const failed = unexpected + flaky + json.errors.length;
-  return { passed: expected, failed, skipped, failedNames, skippedNames };
+  return { passed: expected, failed, skipped, failures, skippedNames };
 }
 
 /** Reports are written where the ordinary user may write too. */

@@ -4,7 +4,7 @@ import type { GuestName } from '@/server/core/ids';
 import type { MicroGuest } from '@/server/core/kinds/micro-guest';
 import { fail, ok, type Result } from '@/server/core/result';
 import type { ProcessRef } from '../processes';
-import { startMachine, stopMachine, withMonitor } from './machine';
+import { accelerator, startMachine, stopMachine, withMonitor } from './machine';
 import type { MachinePlace } from './place';
 import type { Qmp } from './qmp';
 import { bringUp, seatsOf } from './tap-life';
@@ -44,10 +44,14 @@ export async function receiveMachine(
     listening = resolve;
   });
   const arrived = withMonitor(place, guest.name, async (qmp) => {
-    const resumed = qmp.event((e) => e.event === 'RESUME', PATIENCE);
-    const waits = await qmp.execute('migrate-incoming', { uri: `unix:${socket}` });
+    const complete = qmp.event((e) => e.event === 'MIGRATION' && e.data?.status === 'completed', PATIENCE);
+    const capabilities = [{ capability: 'events', state: true }];
+    const told = await qmp.execute('migrate-set-capabilities', { capabilities });
+    const waits = told.ok ? await qmp.execute('migrate-incoming', { uri: `unix:${socket}` }) : told;
     listening(waits.ok ? ok(null) : waits);
-    const here = waits.ok ? await resumed : waits;
+    const came = waits.ok ? await complete : waits;
+    // One that was paused for the journey is so here too.
+    const here = came.ok ? await qmp.execute('cont') : came;
     if (!here.ok) return fail('NOT_ARRIVED', `Guest ${guest.name} has not arrived: ${here.error.message}`);
     return settle({ place, guest, process, qmp });
   }).then(async (result) => {
@@ -94,15 +98,18 @@ export async function sendMachine(
     const limited =
       most === undefined ? ok(null) : await qmp.execute('migrate-set-parameters', { 'max-bandwidth': most });
     if (!limited.ok) return limited;
+    // What an emulated processor writes while QEMU 7.2 copies its memory may be lost: its queues were seen to disagree.
+    const still = accelerator() === 'tcg' ? await qmp.execute('stop') : ok(null);
+    if (!still.ok) return still;
     const begun = await qmp.execute('migrate', { uri: `unix:${socket}` });
-    return begun.ok ? ended(qmp, guest) : begun;
+    return ended(qmp, guest, begun);
   });
   return moved.ok ? stopMachine(place, guest) : moved;
 }
 
-async function ended(qmp: Qmp, guest: GuestName): Promise<Result<null>> {
-  let why = 'it takes too long';
-  for (const end = performance.now() + PATIENCE; performance.now() < end; await pause(20)) {
+async function ended(qmp: Qmp, guest: GuestName, begun: Result<unknown>): Promise<Result<null>> {
+  let why = begun.ok ? 'it takes too long' : begun.error.message;
+  for (const end = performance.now() + PATIENCE; begun.ok && performance.now() < end; await pause(20)) {
     const asked = await qmp.execute('query-migrate');
     if (!asked.ok) return asked;
     const { status, 'error-desc': said } = Migration.parse(asked.value);

@@ -101,11 +101,14 @@ async function here({ folder, image }: z.infer<typeof Setting>): Promise<Migrate
   }
   await ip('addr', 'add', '10.9.0.1/24', 'dev', 'br0');
   for (const end of ['here', 'there'])
-    for (const moment of ['post-up', 'pre-down']) {
+    for (const [moment, line] of [
+      ['pre-up', `touch ${folder}/begun-${end}`],
+      ['post-up', `echo "${end} post-up $INSTANCE $INTERFACE $BRIDGE" >>${folder}/diary`],
+      ['pre-down', `echo "${end} pre-down $INSTANCE $INTERFACE $BRIDGE" >>${folder}/diary`],
+    ] as const) {
       const own = path.join(folder, `hooks-${end}`, `${moment}.d`);
       mkdirSync(own, { recursive: true, mode: 0o755 });
-      const text = `#!/bin/sh\necho "${end} ${moment} $INSTANCE $INTERFACE $BRIDGE" >>${folder}/diary\n`;
-      writeFileSync(path.join(own, '10-tell'), text, { mode: 0o755 });
+      writeFileSync(path.join(own, '10-tell'), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
     }
   const place = placeOf(folder, image, 'here');
   done(await startMachine(place, guest('pbhere')));
@@ -151,9 +154,8 @@ async function here({ folder, image }: z.infer<typeof Setting>): Promise<Migrate
   });
   while (!over && !existsSync(path.join(folder, 'arrived'))) {
     const seen = await tap();
-    // The very end may have come while we looked.
-    const log = readFileSync(path.join(folder, 'diary'), 'utf8');
-    if (over || log.includes('there post-up') || seen.startsWith('up')) break;
+    // It may have arrived, and its tap's set-up have begun, while we looked.
+    if (over || existsSync(path.join(folder, 'begun-there'))) break;
     waiting.add(seen);
     looked += 1;
     await pause(100);
