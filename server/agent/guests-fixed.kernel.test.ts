@@ -14,7 +14,8 @@ const machines = await whyNoMachines();
 const noReal = machines.why ?? machines.noKernel;
 if (noReal !== null) console.warn(`SKIPPED: no real guest had a fixed address: ${noReal}`);
 
-const WAIT = 60_000 * patience;
+// A virtual machine on a busy host takes its time to start.
+const WAIT = 150_000 * patience;
 const still = GuestName.parse('still');
 const real = GuestName.parse('real');
 const later = GuestName.parse('later');

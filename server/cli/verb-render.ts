@@ -1,7 +1,16 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { RENDERINGS, type Rendering, renderNetwork } from '@/server/core/compile/render-network';
+import {
+  QOS_RENDERINGS,
+  type QosPlace,
+  type QosRendering,
+  renderQos,
+} from '@/server/core/compile/render-qos';
+import { IfName } from '@/server/core/ids';
 import type { Network } from '@/server/core/kinds/network';
+import { Uuid } from '@/server/core/kinds/port';
 import { formatNetworkXml, notInXml } from '@/server/core/libvirt/format-network';
+import { parseBandwidthXml } from '@/server/core/libvirt/parse-bandwidth';
 import { type BridgeNames, parseNetworkXml } from '@/server/core/libvirt/parse-network';
 import { libvirtProblems } from '@/server/core/libvirt/rules';
 import { items } from '@/server/core/observed';
@@ -14,19 +23,68 @@ import { hostOf, hostOption, labOption, type WhichHost, withAgent } from './whic
 
 const XML_FILE = 'libvirt\'s network XML; "-" is standard input';
 
+type RenderFlags = {
+  readonly to: Rendering | QosRendering;
+  readonly dev?: IfName;
+  readonly network?: true;
+  readonly vm?: string;
+};
+
+const isQos = (to: RenderFlags['to']): to is QosRendering => QOS_RENDERINGS.some((q) => q === to);
+
 /** `patchbay render`: needs no agent and changes nothing. */
 export function renderVerb(): Command {
   return new Command('render')
-    .description("Show what a network in libvirt's XML becomes, on a host that has nothing yet.")
-    .argument('<file>', XML_FILE)
-    .addOption(new Option('--to <what>', 'what to show').choices(RENDERINGS).makeOptionMandatory())
-    .action((file: string, { to }: { readonly to: Rendering }) => {
+    .description(
+      "Show what a network in libvirt's XML becomes, on a host that has nothing yet; or how libvirt limits a device.",
+    )
+    .argument('<file>', `${XML_FILE}; limits (tc, ovs-qos) also of an <interface> or a <bandwidth>`)
+    .addOption(
+      new Option('--to <what>', 'what to show')
+        .choices([...RENDERINGS, ...QOS_RENDERINGS])
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--dev <name>', 'of limits: the device').argParser(deviceName))
+    .option('--network', 'of limits: the device is the bridge of a network, which keeps guaranteed rates')
+    .addOption(
+      new Option('--vm <uuid>', 'of ovs-qos: the guest, by which libvirt finds its limits again').argParser(
+        uuid,
+      ),
+    )
+    .action((file: string, { to, dev, network: bridge, vm }: RenderFlags, command: Command) => {
+      if (isQos(to)) {
+        if (dev === undefined) return command.error(`error: --to ${to} needs --dev <name>.`);
+        if (vm !== undefined && to !== 'ovs-qos') return command.error('error: --vm goes with --to ovs-qos.');
+        return renderLimits(file, to, { dev, network: bridge === true, ...(vm === undefined ? {} : { vm }) });
+      }
+      if ([dev, bridge, vm].some((flag) => flag !== undefined))
+        return command.error('error: --dev, --network and --vm go with --to tc and --to ovs-qos.');
       const network = readNetwork(file, {});
       if (!network.ok) return complainEach(network.error);
       const shown = renderNetwork(network.value, to, places().agentHome);
       if (!shown.ok) return complainEach(shown.error);
       process.stdout.write(shown.value);
     });
+}
+
+function renderLimits(file: string, to: QosRendering, place: QosPlace): void {
+  const text = readText(file);
+  const read = text.ok ? parseBandwidthXml(text.value) : text;
+  const shown = read.ok ? renderQos(read.value, to, place) : read;
+  if (shown.ok) process.stdout.write(shown.value);
+  else complainEach(shown.error);
+}
+
+function deviceName(text: string): IfName {
+  const name = IfName.safeParse(text);
+  if (!name.success) throw new InvalidArgumentError(name.error.issues[0]?.message ?? '');
+  return name.data;
+}
+
+function uuid(text: string): string {
+  const parsed = Uuid.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? '');
+  return parsed.data;
 }
 
 /** `patchbay export`: a network that Patchbay made, for libvirt to make. */

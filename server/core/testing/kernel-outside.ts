@@ -1,9 +1,10 @@
 import { run } from '@/server/agent/exec';
+import { patience } from './patience';
 
 /* For tests inside namespaces of their own: guests, and an outside that has a route back to every one of them. */
 
 export async function must(...argv: readonly string[]): Promise<string> {
-  const ran = await run(argv);
+  const ran = await run(argv, { timeout: 10_000 * patience });
   if (!ran.ok) throw new Error(`${argv.join(' ')}: ${ran.error.detail ?? ran.error.message}`);
   return ran.value.stdout;
 }
