@@ -1,5 +1,5 @@
 // What a full kernel run came to, for people: a row for every file, then whatever is not as it should be.
-import { withReason } from '../run/reason.mjs';
+import { slowest, withReason } from '../run/report.mjs';
 import { readNotes } from './notes.mjs';
 
 /**
@@ -60,9 +60,7 @@ export function judged({ code, notes }) {
     skippedNames: [],
     output: '',
     summary,
-    slowest: Object.keys(rows)
-      .sort((a, b) => seconds(b) - seconds(a))
-      .map((file) => `${file.split('/').at(-1)} ${Math.round(seconds(file))} s`),
+    slowest: slowest(Object.keys(rows).map((file) => [file, seconds(file) * 1000])),
   };
 }
 

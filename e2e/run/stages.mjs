@@ -6,7 +6,7 @@ import { build, checkout } from '../../server/cli/build.mjs';
 import { ensureGuestImage } from '../../server/cli/guest-ready.mjs';
 import { asOrdinaryUser, runCommand } from './command.mjs';
 import { fullKernel } from './full-kernel.mjs';
-import { withReason } from './reason.mjs';
+import { slowest, withReason } from './report.mjs';
 import { tidy } from './tidy.mjs';
 
 /**
@@ -51,13 +51,6 @@ async function counted(argv, options, report, read) {
   }
 }
 
-/** The files that took longest, with whole seconds. @param {readonly (readonly [string, number])[]} files */
-const slowest = (files) =>
-  [...files]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 8)
-    .map(([file, ms]) => `${path.basename(file)} ${Math.round(ms / 1000)} s`);
-
 function fromVitest(json) {
   const tests = json.testResults.flatMap((f) => f.assertionResults);
   const names = (of) => of.map((t) => t.fullName);
@@ -99,7 +92,7 @@ function fromPlaywright(json) {
   for (const suite of json.suites) walk(suite);
   const { expected, unexpected, flaky, skipped } = json.stats;
   const failed = unexpected + flaky + json.errors.length;
-  return { passed: expected, failed, skipped, failures, skippedNames, slowest: slowest([...times]) };
+  return { passed: expected, failed, skipped, failures, skippedNames, slowest: slowest(times) };
 }
 
 /** Reports are written where the ordinary user may write too. */

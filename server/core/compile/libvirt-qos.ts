@@ -1,3 +1,4 @@
+import type { Action } from '../change';
 import type { IfName } from '../ids';
 import type { Bandwidth } from '../kinds/port';
 
@@ -7,8 +8,6 @@ import type { Bandwidth } from '../kinds/port';
  */
 
 type Limit = NonNullable<Bandwidth['outbound']>;
-/** A program with its arguments. */
-export type Command = { readonly tool: 'tc' | 'ovs-vsctl'; readonly args: readonly string[] };
 
 /**
  * What a device is. Of a `port` (a tap, a veth) and a `bridge` the host sends what goes towards the guest; of a
@@ -24,7 +23,7 @@ const FRAME = 1500;
 const words = (line: string): readonly string[] => line.split(' ');
 
 /** Sets the limits of a device anew; the first two commands fail where it has none, which is well. */
-export function libvirtTc(dev: IfName, bandwidth: Bandwidth, as: Limited): readonly Command[] {
+export function libvirtTc(dev: IfName, bandwidth: Bandwidth, as: Limited): readonly Action[] {
   const { inbound, outbound } = bandwidth;
   const [sent, received] = as === 'macvtap' ? [outbound, inbound] : [inbound, outbound];
   const lines = [
@@ -33,7 +32,7 @@ export function libvirtTc(dev: IfName, bandwidth: Bandwidth, as: Limited): reado
     ...(sent?.average === undefined ? [] : shaper(dev, { ...sent, average: sent.average }, as)),
     ...(received?.average === undefined ? [] : policer(dev, { ...received, average: received.average })),
   ];
-  return lines.map((line) => ({ tool: 'tc', args: words(line) }));
+  return lines.map((line) => ({ do: 'run', tool: 'tc', args: words(line) }));
 }
 
 type Average = Limit & { readonly average: number };
@@ -74,7 +73,7 @@ export function libvirtOvsQos(
   port: IfName,
   { inbound, outbound }: Bandwidth,
   vm?: string,
-): readonly Command[] {
+): readonly Action[] {
   const of = [...(vm === undefined ? [] : [`external-ids:vm-id="${vm}"`]), `external-ids:ifname="${port}"`];
   const shaped =
     inbound?.average === undefined ? [] : ovsShaper(port, { ...inbound, average: inbound.average }, of);
@@ -88,7 +87,7 @@ export function libvirtOvsQos(
         ];
   return [shaped, ['set', 'Interface', port, ...policed]]
     .filter((args) => args.length > 0)
-    .map((args) => ({ tool: 'ovs-vsctl', args: ['--timeout=5', ...args] }));
+    .map((args) => ({ do: 'run', tool: 'ovs-vsctl', args: ['--timeout=5', ...args] }));
 }
 
 function ovsShaper(

@@ -32,7 +32,7 @@ export function renderQos(
     to === 'tc'
       ? libvirtTc(dev, bandwidth, network ? 'bridge' : macvtap ? 'macvtap' : 'port')
       : libvirtOvsQos(dev, bandwidth, vm);
-  return ok(commands.map((command) => `${commandText({ do: 'run', ...command })}\n`).join(''));
+  return ok(commands.map((command) => `${commandText(command)}\n`).join(''));
 }
 
 const problem = (path: Problem['path'], code: string, message: string): Problem => ({ path, code, message });
