@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { RENDERINGS, type Rendering, renderNetwork } from '@/server/core/compile/render-network';
 import {
   QOS_RENDERINGS,
@@ -19,7 +19,7 @@ import { places } from './places';
 import { complainEach, readText } from './read-text';
 import { complain } from './say';
 import { secondsOption, tryOut } from './verb-change';
-import { hostOf, hostOption, labOption, type WhichHost, withAgent } from './which-host';
+import { hostOf, hostOption, labOption, parsedBy, type WhichHost, withAgent } from './which-host';
 
 const XML_FILE = 'libvirt\'s network XML; "-" is standard input';
 
@@ -44,11 +44,11 @@ export function renderVerb(): Command {
         .choices([...RENDERINGS, ...QOS_RENDERINGS])
         .makeOptionMandatory(),
     )
-    .addOption(new Option('--dev <name>', 'of limits: the device').argParser(deviceName))
+    .addOption(new Option('--dev <name>', 'of limits: the device').argParser(parsedBy(IfName)))
     .option('--network', 'of limits: the device is the bridge of a network, which keeps guaranteed rates')
     .addOption(
       new Option('--vm <uuid>', 'of ovs-qos: the guest, by which libvirt finds its limits again').argParser(
-        uuid,
+        parsedBy(Uuid),
       ),
     )
     .action((file: string, { to, dev, network: bridge, vm }: RenderFlags, command: Command) => {
@@ -73,18 +73,6 @@ function renderLimits(file: string, to: QosRendering, place: QosPlace): void {
   const shown = read.ok ? renderQos(read.value, to, place) : read;
   if (shown.ok) process.stdout.write(shown.value);
   else complainEach(shown.error);
-}
-
-function deviceName(text: string): IfName {
-  const name = IfName.safeParse(text);
-  if (!name.success) throw new InvalidArgumentError(name.error.issues[0]?.message ?? '');
-  return name.data;
-}
-
-function uuid(text: string): string {
-  const parsed = Uuid.safeParse(text);
-  if (!parsed.success) throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? '');
-  return parsed.data;
 }
 
 /** `patchbay export`: a network that Patchbay made, for libvirt to make. */
