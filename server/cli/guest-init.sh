@@ -36,13 +36,14 @@ follow() {
     for address in $(echo "$mode" | tr , ' '); do ip addr add "$address" dev "$nic"; done
     gateway=$(setting route)
     [ -z "$gateway" ] || ip route add default via "$gateway" 2>/dev/null
-    say "$nic is at $mode"
     ;;
   esac
   while carrier=$(cat /sys/class/net/$nic/carrier 2>/dev/null); do
     if [ "$carrier" != "$had" ]; then
       had=$carrier
       [ "$carrier" = 1 ] && say "$nic is plugged in" || say "$nic is unplugged"
+      # What it says last is where it is reached: at its address, once there is a cable.
+      case "$mode $carrier" in *"/"*" 1") say "$nic is at $mode" ;; esac
       if [ "$mode" = dhcp ]; then
         [ ! -f /state/$nic.pid ] || kill "$(cat /state/$nic.pid)" 2>/dev/null
         rm -f /state/$nic.pid

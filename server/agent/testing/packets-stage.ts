@@ -180,7 +180,8 @@ export async function plugGuests(rows: readonly PacketRow[], datapath: Datapath)
           `addr add ${v4}/24 dev eth0`,
           `addr add ${v6}/64 dev eth0 nodad`,
         ],
-        ...[`route add default via ${gateway.v4}`, `route add default via ${gateway.v6}`],
+        // With a metric of its own: what a router advertises may be there already.
+        ...[`route add default via ${gateway.v4}`, `route add default via ${gateway.v6} metric 1`],
       ],
       guest,
     );
