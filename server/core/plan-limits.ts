@@ -1,3 +1,4 @@
+import { bitRate } from './bit-rate';
 import type { Action } from './change';
 import { NO_LIMITS, REDIRECT } from './compile/limits';
 import { parsePortMark } from './compile/ports';
@@ -66,13 +67,6 @@ export function wantedLimits({ agent }: Pick<Observed, 'agent'>, shape: Shape, g
         ? null
         : { by: agent.polices === false ? 'redirect' : 'police', ...goal.received },
   };
-}
-
-/** `1.2 Mbit/s`. */
-export function bitRate(bytesPerSecond: number): string {
-  const bits = bytesPerSecond * 8;
-  const [power, unit] = bits >= 1e9 ? [1e9, 'Gbit/s'] : bits >= 1e6 ? [1e6, 'Mbit/s'] : [1e3, 'kbit/s'];
-  return `${Number((bits / power).toPrecision(4))} ${unit}`;
 }
 
 type Part = {
