@@ -24,6 +24,7 @@ import { guestPorts, labelOf, markOf } from './port-guests';
 /** A device, what it shall have, and what it is to people. */
 type Limited = {
   readonly device: string;
+  readonly network: string;
   readonly shape: Shape;
   readonly label: string;
   readonly touches: readonly string[];
@@ -38,7 +39,7 @@ const some = (limits: Limits | undefined): limits is Limits =>
 function limitedDevices(s: Situation): readonly Limited[] {
   const bridges = s.goal.limits.map(
     (l): Limited => ({
-      ...{ device: l.device, shape: 'bridge', goal: l, label: l.device },
+      ...{ device: l.device, network: l.network, shape: 'bridge', goal: l, label: l.device },
       touches: [`bridge ${l.device}`, `network ${l.network}`],
       had: s.formerly.flatMap((r) => r.limits.filter((had) => had.device === l.device)),
     }),
@@ -48,7 +49,8 @@ function limitedDevices(s: Situation): readonly Limited[] {
       const group = markOf(s, p, port)?.portgroup ?? '';
       const of = ({ limits }: PortsGoal) => limits.get(group) ?? limits.get('') ?? NO_LIMITS;
       return {
-        ...{ device: port.name, shape: 'port', label: `port ${labelOf(s.observed, port.name)}` },
+        ...{ device: port.name, network: p.network, shape: 'port' },
+        label: `port ${labelOf(s.observed, port.name)}`,
         touches: [`port ${labelOf(s.observed, port.name)}`, `network ${p.network}`],
         goal: of(p),
         had: s.formerly.flatMap((r) => r.ports.filter((had) => had.bridge === p.bridge).map(of)),
@@ -114,6 +116,33 @@ export function limitSteps(s: Situation): readonly Draft[] {
   );
   return [...strayRedirects(s), ...steps];
 }
+
+export type LimitMove = {
+  readonly device: string;
+  readonly shape: Shape;
+  readonly of: 'sent' | 'received';
+  /** Bytes per second; null: not limited. */
+  readonly from: number | null;
+  readonly to: number | null;
+};
+
+/** What becomes of the limits of a network. */
+export const limitMoves = (s: Situation, network: string): readonly LimitMove[] =>
+  limitedDevices(s)
+    .filter((l) => l.network === network)
+    .flatMap(({ device, shape, goal }) => {
+      const move = moveOf(s.observed, device, wantedLimits(s.observed, shape, goal));
+      return partsOf(device, move).map(({ of, rate }) => {
+        const was = move.from[of];
+        return {
+          device,
+          shape,
+          of,
+          from: was === null || isForeign(was) ? null : was.rate,
+          to: rate ?? null,
+        };
+      });
+    });
 
 /** Of ports that are gone: nothing comes through them any more. */
 function strayRedirects({ observed }: Situation): readonly Draft[] {
