@@ -130,7 +130,14 @@ describe.skipIf(why !== null)('on a real kernel', () => {
     const shop = { kind: 'network', name: 'shop', footing: 'ovs', bridge: { name: 'virbr1', stp: false } };
     const withMtu = (mtu: object) =>
       Desired.parse({ networks: [{ ...shop, forward: { mode: 'none' }, subnets: [], ...mtu }], links: [] });
-    const states = [withMtu({}), withMtu({ mtu: 9000 }), withMtu({}), NOTHING];
+    const states = [
+      withMtu({}),
+      withMtu({ mtu: 9000 }),
+      withMtu({}),
+      withMtu({ mtu: 1400 }),
+      withMtu({}),
+      NOTHING,
+    ];
     const { faults } = await walk(
       states.map((desired) => ({ desired })),
       true,
