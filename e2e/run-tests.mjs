@@ -28,6 +28,10 @@ const remarks = [];
 const failures = [];
 /** @type {string[]} */
 const times = [];
+/** @type {string[]} */
+const slow = [];
+/** Seconds; of stages that take longer it is said what takes long. */
+const LONG = 60;
 const begun = performance.now();
 async function runStage(stage) {
   const started = performance.now();
@@ -40,6 +44,8 @@ async function runStage(stage) {
   clearInterval(tick);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   times.push(`${stage.name} ${Math.round(Number(seconds))} s`);
+  if (Number(seconds) > LONG && outcome.slowest)
+    slow.push(`slowest in ${stage.name}: ${outcome.slowest.join(', ')}`);
   total.passed += outcome.passed;
   total.failed += outcome.failed;
   total.skipped += outcome.skipped;
@@ -68,7 +74,7 @@ for (let i = 0; i < chosen.length; ) {
 }
 
 process.stdout.write(`\n${Math.round((performance.now() - begun) / 1000)} s: ${times.join(', ')}\n`);
-for (const remark of [...remarks, ...failures]) process.stdout.write(`${remark}\n`);
+for (const remark of [...remarks, ...slow, ...failures]) process.stdout.write(`${remark}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

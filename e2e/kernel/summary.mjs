@@ -60,6 +60,9 @@ export function judged({ code, notes }) {
     skippedNames: [],
     output: '',
     summary,
+    slowest: Object.keys(rows)
+      .sort((a, b) => seconds(b) - seconds(a))
+      .map((file) => `${file.split('/').at(-1)} ${Math.round(seconds(file))} s`),
   };
 }
 

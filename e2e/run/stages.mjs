@@ -10,7 +10,7 @@ import { withReason } from './reason.mjs';
 import { tidy } from './tidy.mjs';
 
 /**
- * @typedef {{passed: number, failed: number, skipped: number, failures: string[], skippedNames: string[], output: string}} Outcome
+ * @typedef {{passed: number, failed: number, skipped: number, failures: string[], skippedNames: string[], output: string, slowest?: readonly string[]}} Outcome
  * @typedef {{name: string, title: string, needs: readonly ('tools' | 'chromium')[], besideTheOneBefore?: boolean, run: () => Promise<Outcome>}} Stage
  */
 
@@ -51,6 +51,13 @@ async function counted(argv, options, report, read) {
   }
 }
 
+/** The files that took longest, with whole seconds. @param {readonly (readonly [string, number])[]} files */
+const slowest = (files) =>
+  [...files]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 8)
+    .map(([file, ms]) => `${path.basename(file)} ${Math.round(ms / 1000)} s`);
+
 function fromVitest(json) {
   const tests = json.testResults.flatMap((f) => f.assertionResults);
   const names = (of) => of.map((t) => t.fullName);
@@ -67,15 +74,20 @@ function fromVitest(json) {
         .map((f) => withReason(`${path.relative(checkout, f.name)} as a whole`, f.message)),
     ],
     skippedNames: names(tests.filter((t) => !['passed', 'failed'].includes(t.status))),
+    slowest: slowest(json.testResults.map((f) => [f.name, f.endTime - f.startTime])),
   };
 }
 
 function fromPlaywright(json) {
   const failures = [];
   const skippedNames = [];
+  /** @type {Map<string, number>} */
+  const times = new Map();
   const walk = (suite) => {
     for (const spec of suite.specs ?? [])
       for (const { status, results } of spec.tests) {
+        const ms = results.reduce((sum, r) => sum + r.duration, 0);
+        times.set(spec.file, (times.get(spec.file) ?? 0) + ms);
         if (status === 'skipped') skippedNames.push(`${suite.title} ${spec.title}`);
         else if (status !== 'expected') {
           const why = results.flatMap((r) => r.errors.map((e) => e.message)).join('\n');
@@ -87,7 +99,7 @@ function fromPlaywright(json) {
   for (const suite of json.suites) walk(suite);
   const { expected, unexpected, flaky, skipped } = json.stats;
   const failed = unexpected + flaky + json.errors.length;
-  return { passed: expected, failed, skipped, failures, skippedNames };
+  return { passed: expected, failed, skipped, failures, skippedNames, slowest: slowest([...times]) };
 }
 
 /** Reports are written where the ordinary user may write too. */
