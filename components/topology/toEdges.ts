@@ -58,5 +58,8 @@ function edgeLabel(drawing: Drawing, edge: TopologyEdge): string {
   if (edge.kind === 'tunnel') return edge.mtu === null ? '' : `MTU ${edge.mtu}`;
   if (drawing.overlay.vlans && edge.kind !== 'nic' && edge.vlans.length > 0)
     return edge.vlans.length === 1 ? `VLAN ${edge.vlans[0]}` : `trunk ${edge.vlans.join(', ')}`;
-  return edge.kind === 'nic' && edge.rate !== null && edge.rate >= 1000 ? rateWords(edge.rate) : '';
+  if (edge.kind !== 'nic') return '';
+  const rate = edge.rate !== null && edge.rate >= 1000 ? rateWords(edge.rate) : '';
+  // Of what it lets through, the narrower direction.
+  return edge.limit === null ? rate : `${rate === '' ? '' : `${rate} `}≤ ${rateWords(edge.limit)}`;
 }

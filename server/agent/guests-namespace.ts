@@ -1,3 +1,4 @@
+import { redirectFor } from '@/server/core/compile/limits';
 import { cidrOf, type FixedAddress } from '@/server/core/fixed-address';
 import { ok, type Result } from '@/server/core/result';
 import { run } from './exec';
@@ -48,7 +49,7 @@ export function namespaceGuests(options: PlugOptions & { readonly dhcpScript: st
     // A namespace is emptied some time after it is gone: a device out of a pool would still be in use.
     await run(['ip', '-n', name, 'link', 'del', 'dev', 'eth0']);
     await leaveOvs(port);
-    await run(['ip', 'link', 'del', 'dev', port]);
+    for (const link of [port, redirectFor(port)]) await run(['ip', 'link', 'del', 'dev', link]);
     await run(['ip', 'netns', 'del', name]);
   };
 

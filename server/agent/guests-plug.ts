@@ -3,6 +3,7 @@ import { compilePorts, portMark } from '@/server/core/compile/ports';
 import { IfName } from '@/server/core/ids';
 import { bridgeOf, type Network } from '@/server/core/kinds/network';
 import { items, type Observed } from '@/server/core/observed';
+import { plugLimits } from '@/server/core/plan-limits';
 import { ovsAt } from '@/server/core/plan-ovs-situation';
 import { plugActions } from '@/server/core/plan-ports';
 import { fail, ok, type Result } from '@/server/core/result';
@@ -144,11 +145,9 @@ export async function seatPort(cable: Cable, options: PlugOptions): Promise<Resu
   const mtu = String(goal?.mtu ?? has ?? 1500);
   const plugged = await runAll([outside('mtu', mtu), ...inside('mtu', mtu), outside('master', bridge)]);
   if (!plugged.ok) return plugged;
-  if (goal !== undefined) {
-    const set = await runActions(plugActions(await options.observe(), goal, port), options.runDir);
-    if (!set.ok) return set;
-  }
-  return ok(null);
+  const seen = await options.observe();
+  const settings = goal === undefined ? [] : plugActions(seen, goal, port);
+  return runActions([...settings, ...plugLimits(seen, port, goal)], options.runDir);
 }
 
 /** A cable from the host to the guest, if there is none: also in place of a device out of a pool. */

@@ -131,7 +131,7 @@ function listen(agent: AgentFacts, ear: Ear): readonly Stream[] {
   ];
   return [
     keep({ argv: ip, parse: parseIpMonitor }, IP_SECTIONS, ear),
-    keep({ argv: ['tc', 'monitor'], parse: parseTcMonitor }, ['qdiscs'], ear),
+    keep({ argv: ['tc', 'monitor'], parse: parseTcMonitor }, ['qdiscs', 'limits'], ear),
     keep({ argv: ['nft', 'monitor'], parse: parseNftMonitor }, ['nft'], ear),
     ...folders.map(([path, about]) => watchFolder(path, () => ear.ask(about))),
   ];

@@ -1,6 +1,7 @@
 import type { ChangeItem, Desired } from './change';
 import type { Effect } from './effect';
 import { addressEffects, type Update } from './effects-addresses';
+import { limitEffects } from './effects-limits';
 import { AT_ONCE, type Guest, guestsIn, seatOf, tell } from './effects-seats';
 import { linkEffects, stepEffects } from './effects-steps';
 import { goneTaps, tapEffects } from './effects-taps';
@@ -38,6 +39,7 @@ export function effectsOf(s: Situation, change: Change): readonly Effect[] {
       ...(update === undefined ? [] : ofUpdate(s, update, guests)),
       ...vlanEffects(s, after, guests),
       ...portgroupEffects(s, after, guests),
+      ...limitEffects(s, after, guests),
       ...stepEffects(s, steps, { network: after, guests }),
     ];
     return update === undefined ? noticed : [...noticed, ...unbroken(after.name, guests, noticed)];

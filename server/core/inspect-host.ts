@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<keyof typeof sections, string>> = {
   vlans: 'VLANs',
   fdb: 'Forwarding database',
   qdiscs: 'Queues',
+  limits: 'Limits',
   nft: 'Firewall',
   tapHolders: 'Tap holders',
   namespaces: 'Namespaces',

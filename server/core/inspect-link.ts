@@ -1,4 +1,7 @@
+import { bitRate } from './bit-rate';
+import { redirectFor } from './compile/limits';
 import { type FactGroup, group, type Lines, shorten } from './inspect-facts';
+import { isForeign, limitStateOf } from './limit-state';
 import type { Link, Observed, Route } from './observed';
 
 /** What is known of an interface of the host. */
@@ -45,6 +48,7 @@ export function linkGroups(observed: Observed, name: string): readonly FactGroup
     fdbGroup(observed, name),
     routeGroup(observed, name),
     neighbourGroup(observed, name),
+    limitGroup(observed, name),
     qdiscGroup(observed, name),
     group('Offloads', observed.offloads, (all) => ({ 'Transmit checksums': onOff(all[name]?.txChecksum) })),
   ].filter((g) => g.facts.some((f) => f.value !== null) || always(observed, name, g.title));
@@ -169,6 +173,33 @@ function neighbourGroup(observed: Observed, name: string): FactGroup {
         ),
     ),
   );
+}
+
+/** In the words of the host: a bridge and a guest's port send towards the guest. */
+function limitGroup(observed: Observed, name: string): FactGroup {
+  const { sent, received } = limitStateOf(observed, name);
+  const words = (rate: number, more: readonly (string | null)[]) =>
+    [bitRate(rate), ...more].filter((word) => word !== null).join(', ');
+  return group('Limits', observed.limits, () => ({
+    Sent:
+      sent === null
+        ? null
+        : isForeign(sent)
+          ? null
+          : words(sent.rate, [
+              sent.ceil > sent.rate ? `peak ${bitRate(sent.ceil)}` : null,
+              sent.burst === null ? null : `burst ${Math.round(sent.burst / 1024)} KiB`,
+            ]),
+    Received:
+      received === null
+        ? null
+        : isForeign(received)
+          ? 'by something that is not known here'
+          : words(received.rate, [
+              `burst ${Math.round(received.burst / 1024)} KiB`,
+              received.by === 'police' ? 'the rest is dropped' : `through ${redirectFor(name)}`,
+            ]),
+  }));
 }
 
 function qdiscGroup(observed: Observed, name: string): FactGroup {

@@ -174,6 +174,7 @@ const nic = (from: string, to: string): TopologyEdge => ({
   vlans: [],
   carrier: true,
   rate: null,
+  limit: null,
   mtu: null,
   pending: null,
 });

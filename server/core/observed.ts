@@ -19,11 +19,13 @@ import {
   TapHolder,
 } from './observed-items';
 import { Domain, LibvirtNetwork } from './observed-libvirt';
+import { DeviceLimits } from './observed-limits';
 import { Listener } from './observed-listeners';
 import { StartedMachine } from './observed-machines';
 
 export * from './observed-items';
 export * from './observed-libvirt';
+export * from './observed-limits';
 export * from './observed-listeners';
 export * from './observed-machines';
 
@@ -53,6 +55,10 @@ export const AgentFacts = z.object({
   singleUser: z.boolean(),
   /** Can its kernel tell VLANs apart in a bridge? Absent where nobody tried. */
   vlanFiltering: z.boolean().optional(),
+  /** Can its kernel drop what comes in above a rate (act_police)? Absent where nobody tried. */
+  polices: z.boolean().optional(),
+  /** Has its kernel fair queues (sfq)? Absent where nobody tried. */
+  fairQueues: z.boolean().optional(),
   /** Has its kernel the datapath of Open vSwitch? Absent where nobody could ask. */
   ovsDatapath: z.boolean().optional(),
   /** `lab` agents offer namespace guests; the `machine` agent owns the labs. */
@@ -76,6 +82,7 @@ export const sectionItems = {
   vlans: PortVlans,
   fdb: FdbEntry,
   qdiscs: Qdisc,
+  limits: DeviceLimits,
   nft: NftTable,
   tapHolders: TapHolder,
   namespaces: Namespace,
@@ -99,6 +106,9 @@ export const sections = {
   vlans: fact(PortVlans),
   fdb: fact(FdbEntry),
   qdiscs: fact(Qdisc),
+  limits: fact(DeviceLimits).default({
+    ...{ known: false, command: 'tc class show', why: 'the agent of this host is older and does not look' },
+  }),
   nft: fact(NftTable),
   tapHolders: fact(TapHolder),
   namespaces: fact(Namespace),

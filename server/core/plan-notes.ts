@@ -5,6 +5,7 @@ import { hasOwnBridge, type Network } from './kinds/network';
 import { sameAddress } from './plan-bridge';
 import { droppingChains } from './plan-nft';
 import { firewallNotes } from './plan-notes-firewall';
+import { limitNotes } from './plan-notes-limits';
 import { ovsNotes } from './plan-notes-ovs';
 import { serviceNotes } from './plan-notes-services';
 import { portNotes } from './plan-port-notes';
@@ -22,10 +23,11 @@ import { pluggedWords } from './plugged';
 
 /** What people should know before they apply. */
 export function notesFor(s: Situation, items: readonly ChangeItem[]): readonly string[] {
+  const { observed } = s;
   const changed = items.flatMap((i) => (i.op !== 'delete' && i.after.kind === 'network' ? [i.after] : []));
   return [
     ...changed.flatMap(routeNotes),
-    ...changed.flatMap(limitNotes),
+    ...changed.flatMap((n) => limitNotes(n, observed)),
     ...serviceNotes(changed),
     ...items.flatMap((i) => listening(s, i)),
     ...renamed(items),
@@ -46,16 +48,6 @@ function listening({ observed, desired }: Situation, item: ChangeItem): readonly
   const { after } = item;
   const others = desired.networks.filter((n) => n.name !== after.name);
   return listenerNotes(after, { others, before: item.op === 'update' ? item.before : undefined, observed });
-}
-
-/** Kept with the design; libvirt sets its own. */
-function limitNotes({ name, footing, bandwidth, portgroups = [] }: Network): readonly string[] {
-  if (
-    footing === 'libvirt' ||
-    (bandwidth === undefined && portgroups.every((g) => g.bandwidth === undefined))
-  )
-    return [];
-  return [`The bandwidth limits of ${name} are kept with it, but nothing limits traffic yet.`];
 }
 
 function routeNotes({ name, forward, subnets }: Network): readonly string[] {

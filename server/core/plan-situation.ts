@@ -15,6 +15,8 @@ export type Situation = {
   readonly goal: Realisation;
   /** What was committed: how things were made that go now. */
   readonly was: Realisation;
+  /** What was committed, and what was being made when it broke off. */
+  readonly formerly: readonly Realisation[];
   /** What libvirt shall make, and what it was committed to. */
   readonly libvirt: { readonly goal: readonly Network[]; readonly was: readonly Network[] };
   readonly desired: Desired;

@@ -4,6 +4,7 @@ import { items, type Observed } from './observed';
 import { bridgeSteps, release, removeBridge } from './plan-bridge';
 import { pauseServices, services, startService, stopService } from './plan-dnsmasq';
 import { libvirtSteps, removeFromLibvirt } from './plan-libvirt';
+import { limitSteps, limitsGo } from './plan-limits';
 import { loadTable, ourTable, restoreTable, sameTable } from './plan-nft';
 import { goingOvs, ovsBridgeSteps, releaseOvs, removeOvs } from './plan-ovs';
 import { ovsPortSteps } from './plan-ovs-ports';
@@ -36,12 +37,14 @@ export function differences(s: Situation): readonly Draft[] {
       .filter((d) => !s.goal.dnsmasq.some((g) => g.network === d.network))
       .flatMap((d) => stopService(s, d)),
     ...pauseServices(s),
+    ...going.flatMap((l) => limitsGo(s, l.name)),
     ...going.flatMap((l) => portsOf(s.observed, l.name).map((port) => release(s, port, l.name))),
     ...goingSwitches.flatMap(releaseOvs),
     ...routerAdvertisements(s),
     ...removals.filter((r) => r.early).map((r) => r.step),
     ...s.goal.bridges.flatMap((b) => bridgeSteps(s, b)),
     ...s.goal.ports.flatMap((p) => vlanSteps(s, p)),
+    ...limitSteps(s),
     ...s.goal.ovs.flatMap((b) => ovsBridgeSteps(s, b)),
     ...s.goal.ovsPorts.flatMap((p) => ovsPortSteps(s, p)),
     ...firewall(s),

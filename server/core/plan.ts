@@ -10,6 +10,7 @@ import { effectsOf } from './effects';
 import { isNative, isOvs } from './kinds/network';
 import type { Observed, Section } from './observed';
 import { goingLibvirt, libvirtRefusal } from './plan-libvirt';
+import { foreignLimit, needsLimits } from './plan-limits';
 import { linkSituation, removedFirst, without } from './plan-links-facts';
 import { leavingTaps } from './plan-links-leaving';
 import { linkNotes } from './plan-links-notes';
@@ -60,6 +61,7 @@ export function planHost(input: PlanInput): Result<Plan> {
     place,
     goal: keepTranslating(compileNative(desired, place), observed),
     was: compileNative(committed.desired, place),
+    formerly: [committed.desired, ...ours].map((d) => compileNative(d, place)),
     libvirt: { goal: libvirtNetworks(desired), was: libvirtNetworks(committed.desired) },
     desired,
     alsoOurs: new Set(ours.flatMap((d) => d.networks.filter(isNative).map((n) => n.bridge.name))),
@@ -75,6 +77,7 @@ export function planHost(input: PlanInput): Result<Plan> {
     unknownFacts(input, situation) ??
     unknownOvs(situation) ??
     withoutVlans(situation) ??
+    (purpose === 'change' ? othersQueues(situation) : null) ??
     strangers(situation) ??
     libvirtRefusal(situation) ??
     nicsUnknown(nics) ??
@@ -117,11 +120,22 @@ export function planHost(input: PlanInput): Result<Plan> {
   });
 }
 
+/** What could not be put back is not touched. */
+function othersQueues(situation: Situation): Result<never> | null {
+  const foreign = foreignLimit(situation);
+  if (foreign === null) return null;
+  return fail(
+    'FOREIGN_QUEUES',
+    `${foreign.device} cannot be limited: somebody else has set how it queues packets (${foreign.kind}), which Patchbay could not put back. \`tc qdisc del dev ${foreign.device} root\` or \`… ingress\` takes it away.`,
+  );
+}
+
 /** A plan made on a guess is worse than none. */
 function unknownFacts(
   { observed, committed, desired }: PlanInput,
-  { goal }: Situation,
+  situation: Situation,
 ): Result<never> | null {
+  const { goal } = situation;
   const anything = desired.networks.length + committed.desired.networks.length > 0;
   const needed: readonly Section[] = [
     'links',
@@ -131,6 +145,7 @@ function unknownFacts(
     ...(goal.ports.some((p) => p.vlans !== null) ? (['vlans'] as const) : []),
     ...(goal.ports.some((p) => p.isolated || p.told) ? (['bridgePorts'] as const) : []),
     ...(goal.ports.some((p) => p.told) ? (['fdb'] as const) : []),
+    ...(needsLimits(situation) ? (['qdiscs', 'limits'] as const) : []),
   ];
   for (const section of needed) {
     const fact = observed[section];
@@ -169,6 +184,8 @@ const WORDS: Partial<Record<Section, string>> = {
   vlans: 'VLANs of bridge ports',
   bridgePorts: 'bridge ports',
   fdb: 'forwarding tables',
+  qdiscs: 'queueing disciplines',
+  limits: 'bandwidth limits',
 };
 
 function unknownOvs({ goal, was, observed }: Situation): Result<never> | null {

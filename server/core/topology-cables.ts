@@ -1,6 +1,6 @@
 import { parsePortMark } from './compile/ports';
 import { items, type Link } from './observed';
-import { addEdge, alterNode, type Draft, linkId, rateOf } from './topology-draft';
+import { addEdge, alterNode, type Draft, limitOf, linkId, rateOf } from './topology-draft';
 
 /** Where somebody is expected: what is known from other networks is left out. */
 type At = { readonly network: string | null; readonly bridge: string | null };
@@ -48,6 +48,7 @@ export function plug(draft: Draft, guest: string, port: Link, alive: boolean): v
     vlans: portNode.vlans,
     carrier: alive && port.up && port.carrier,
     rate: rateOf(draft, port.name),
+    limit: limitOf(draft, port.name),
   });
   if (!upward && (guestNode.anchor === null || port.index <= guestNode.order))
     alterNode(draft, guest, { anchor: portNode.anchor ?? guestNode.anchor });

@@ -1,4 +1,5 @@
 import type { HostId } from './ids';
+import { isForeign, limitStateOf } from './limit-state';
 import { items, type Link, type Observed, type Rates } from './observed';
 import type { TopologyEdge, TopologyNode } from './topology';
 
@@ -78,13 +79,29 @@ type Cable = Pick<TopologyEdge, 'from' | 'to' | 'kind'> & Partial<TopologyEdge>;
 /** An edge between two nodes of the draft; ids are readable and the same in every reading. */
 export function addEdge(draft: Draft, cable: Cable): void {
   const id = `${cable.kind}:${cable.from}>${cable.to}`;
-  draft.edges.set(id, { id, vlans: [], carrier: true, rate: null, mtu: null, pending: null, ...cable });
+  draft.edges.set(id, {
+    id,
+    vlans: [],
+    carrier: true,
+    rate: null,
+    limit: null,
+    mtu: null,
+    pending: null,
+    ...cable,
+  });
 }
 
 /** Bit per second over an interface, both directions; null where it is not sampled. */
 export function rateOf(draft: Draft, name: string): number | null {
   const rate = draft.rates[name];
   return rate === undefined ? null : (rate.rx + rate.tx) * 8;
+}
+
+/** Bit per second that an interface lets through in the narrower direction; null where nobody limits it. */
+export function limitOf({ observed }: Draft, name: string): number | null {
+  const { sent, received } = limitStateOf(observed, name);
+  const rates = [sent, received].flatMap((part) => (part === null || isForeign(part) ? [] : [part.rate * 8]));
+  return rates.length === 0 ? null : Math.min(...rates);
 }
 
 /** Addresses people care about: not link-local ones, IPv4 first. */

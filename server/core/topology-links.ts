@@ -1,6 +1,17 @@
+import { bitRate } from './bit-rate';
+import { REDIRECT } from './compile/limits';
 import type { Link, PortVlans } from './observed';
 import type { NodeKind, TopologyNode } from './topology';
-import { addEdge, addNode, type Draft, linkId, rateOf, searchText, shownAddresses } from './topology-draft';
+import {
+  addEdge,
+  addNode,
+  type Draft,
+  limitOf,
+  linkId,
+  rateOf,
+  searchText,
+  shownAddresses,
+} from './topology-draft';
 import type { Pairing } from './topology-pairs';
 
 const MACVTAPS = new Set(['macvtap', 'macvlan', 'ipvlan', 'ipvtap']);
@@ -13,6 +24,8 @@ const FALLBACK =
 function kindOf(draft: Draft, pairing: Pairing, link: Link): NodeKind | null {
   if (link.kind === 'loopback' || ['ovs-system', 'ovs-netdev'].includes(link.name)) return null;
   if (FALLBACK.test(link.name) && !link.up && link.master === null) return null;
+  // Part of a limit, not of the way.
+  if (link.kind === 'ifb' && link.name.startsWith(REDIRECT)) return null;
   if (link.kind === 'bridge') return 'bridge';
   if (link.kind === 'bond' || link.kind === 'team') return 'bond';
   if (link.kind === 'vlan') return 'vlan';
@@ -54,12 +67,14 @@ function stateOf(link: Link): TopologyNode['state'] {
   return link.up && link.carrier ? 'up' : 'down';
 }
 
-function linkBadges(link: Link, kind: NodeKind): readonly string[] {
+function linkBadges(draft: Draft, link: Link, kind: NodeKind): readonly string[] {
   const badges: string[] = [];
   if (!link.up) badges.push('set down');
   else if (!link.carrier && link.kind !== 'bridge') badges.push('no carrier');
   if (link.bridge?.vlanFiltering) badges.push('VLAN-aware');
   if (link.bridge?.stp) badges.push('STP');
+  const limit = link.kind === 'bridge' ? limitOf(draft, link.name) : null;
+  if (limit !== null) badges.push(`≤ ${bitRate(limit / 8)}`);
   if (link.bond) badges.push(link.bond.mode);
   if (kind === 'macvtap' && link.macvlanMode) badges.push(link.macvlanMode);
   if ((kind === 'uplink' || kind === 'veth') && link.kind !== 'device' && link.kind !== 'veth')
@@ -121,7 +136,7 @@ export function addLinks(draft: Draft, pairing: Pairing): void {
           : aware && link.kind !== 'bridge'
             ? portVlans(vlans[link.name])
             : [],
-      badges: linkBadges(link, kind),
+      badges: linkBadges(draft, link, kind),
       search: searchText(link, kind === 'vlan' && link.vlan ? `vlan ${link.vlan.id}` : null),
     });
   }

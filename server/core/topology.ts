@@ -83,6 +83,8 @@ export type TopologyEdge = {
   readonly carrier: boolean;
   /** Bit per second, both directions added; null where it is not sampled. */
   readonly rate: number | null;
+  /** Bit per second that it lets through in the narrower direction; null where nobody limits it. */
+  readonly limit: number | null;
   /** MTU in bytes, shown on tunnels. */
   readonly mtu: number | null;
   readonly pending: Pending;

@@ -47,6 +47,25 @@ async function canFilterVlans(): Promise<boolean | null> {
 }
 
 /**
+ * Which of what libvirt limits bandwidth with the kernel has: a policer, fair queues. Tried out, as above: a module that
+ * can be loaded is loaded by the question. Null where no such namespace can be made.
+ */
+async function queueing(): Promise<{ readonly polices: boolean; readonly fairQueues: boolean } | null> {
+  const works = (...lines: readonly string[]) => {
+    const made = ['ip link add name v0 type veth peer name v1', 'tc qdisc add dev v0 ingress', ...lines];
+    return run(['unshare', '--net', 'sh', '-c', `${made.join(' && ')} || exit 9`]);
+  };
+  const [base, police, sfq] = await Promise.all([
+    works(),
+    works(
+      'tc filter add dev v0 parent ffff: protocol all u32 match u32 0 0 police rate 1mbit burst 10kb drop flowid :1',
+    ),
+    works('tc qdisc add dev v0 root sfq perturb 10'),
+  ]);
+  return base.ok ? { polices: police.ok, fairQueues: sfq.ok } : null;
+}
+
+/**
  * Open vSwitch itself lists `system` among its datapath types whether the kernel has its module or not. The kernel loads
  * the module upon this question. Null where there is no tool to ask with.
  */
@@ -63,9 +82,9 @@ export async function agentFacts<Given extends Pick<AgentFacts, 'role'>>(
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const netns = /\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0] ?? '0';
   const writable = await mayChange(initial);
-  const [vlanFiltering, ovsDatapath] = writable
-    ? await Promise.all([canFilterVlans(), hasOvsDatapath()])
-    : [null, null];
+  const [vlanFiltering, ovsDatapath, queues] = writable
+    ? await Promise.all([canFilterVlans(), hasOvsDatapath(), queueing()])
+    : [null, null, null];
   return {
     ...given,
     hostname: hostname(),
@@ -80,6 +99,7 @@ export async function agentFacts<Given extends Pick<AgentFacts, 'role'>>(
     singleUser,
     ...(vlanFiltering === null ? {} : { vlanFiltering }),
     ...(ovsDatapath === null ? {} : { ovsDatapath }),
+    ...(queues ?? {}),
   };
 }
 

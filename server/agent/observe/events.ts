@@ -74,10 +74,12 @@ export function parseIpMonitor(line: string): readonly News[] {
 function linkNews(rest: string, deleted: boolean): News[] {
   const link = deviceOf(rest);
   const qdisc = / qdisc (\S+)/.exec(rest)?.[1];
-  if (qdisc === undefined) return [link, sections('vlans', ...(deleted ? (['qdiscs'] as const) : []))];
+  if (qdisc === undefined)
+    return [link, sections('vlans', ...(deleted ? (['qdiscs', 'limits'] as const) : []))];
   const state = deleted ? null : stateOf(rest);
   const news: News[] = [{ ...link, qdisc, ...(state === null ? {} : { state }) }];
-  if (deleted) news.push(sections('vlans', 'qdiscs'), ofDevice('fdb', rest), ofDevice('neighbours', rest));
+  if (deleted)
+    news.push(sections('vlans', 'qdiscs', 'limits'), ofDevice('fdb', rest), ofDevice('neighbours', rest));
   if (deleted || !/ master /.test(rest)) news.push(ofDevice('routes', rest), sections('sysctls', 'offloads'));
   return news;
 }
@@ -116,7 +118,7 @@ export const parseNftMonitor = (line: string): readonly News[] =>
   line.trim() === '' ? [] : [sections('nft')];
 
 export const parseTcMonitor = (line: string): readonly News[] =>
-  /\bqdisc\b/.test(line) ? [sections('qdiscs')] : [];
+  /\b(qdisc|class|filter)\b/.test(line) ? [sections('qdiscs', 'limits')] : [];
 
 /** `ovsdb-client monitor`: rows of Bridge, Port or Interface. */
 export const parseOvsMonitor = (line: string): readonly News[] =>

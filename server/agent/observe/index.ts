@@ -3,6 +3,7 @@ import { observeDnsmasq } from './dnsmasq';
 import { fdbReader, observeFdb } from './fdb';
 import { observeLeases } from './leases';
 import { observeDomains, observeLibvirtNetworks } from './libvirt';
+import { observeLimits } from './limits';
 import { observeLinksAndPorts } from './links';
 import { observeListeners } from './listeners';
 import { observeMachines } from './machines';
@@ -36,6 +37,7 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
   vlans: observeVlans,
   fdb: observeFdb,
   qdiscs: observeQdiscs,
+  limits: () => observeLimits(observeQdiscs),
   nft: observeNft,
   tapHolders: async (_, links) => observeTapHolders(await links()),
   namespaces: () => observeNamespaces(),
@@ -65,6 +67,16 @@ export const observe = async (agent: AgentFacts): Promise<Observed> => ({
   ...(await observeSections(agent)),
 });
 
+/** From the qdiscs that were read already; a second try reads them again. */
+function limitsOf(qdiscs: Promise<Observed['qdiscs']>): Promise<Observed['limits']> {
+  let first: Promise<Observed['qdiscs']> | null = qdiscs;
+  return observeLimits(() => {
+    const read = first ?? observeQdiscs();
+    first = null;
+    return read;
+  });
+}
+
 /**
  * All sections, all tools at once. Never fails: what cannot be read is unknown, with why.
  * What one process can read together is read together: a thousand taps are read in less time than it takes to start
@@ -83,8 +95,10 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
   const both = ip.then((lines) => observeLinksAndPorts(lines?.[0]));
   const links = both.then((facts) => facts.links);
   const read = <S extends Section>(section: S) => observeSection(section, agent, () => links);
+  const qdiscs = read('qdiscs');
   const facts = {
-    qdiscs: read('qdiscs'),
+    qdiscs,
+    limits: limitsOf(qdiscs),
     rules: observeRules(from(ip, 2, rulesReader)),
     nft: read('nft'),
     namespaces: read('namespaces'),
@@ -113,6 +127,7 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
     vlans: await facts.vlans,
     fdb: await facts.fdb,
     qdiscs: await facts.qdiscs,
+    limits: await facts.limits,
     nft: await facts.nft,
     tapHolders: await facts.tapHolders,
     namespaces: await facts.namespaces,

@@ -32,6 +32,7 @@ const LAZY: ReadonlySet<Section> = new Set([
   'vlans',
   'fdb',
   'qdiscs',
+  'limits',
   'tapHolders',
   'sysctls',
   'offloads',
@@ -153,7 +154,7 @@ export function keepObserved(
     if (news.qdisc === undefined) return;
     const kind = current.links.known && name !== null ? current.links.value[name]?.kind : undefined;
     if (kind === undefined || kind === 'tun') ask(['tapHolders']);
-    if (name === null || news.qdisc !== rootQdisc(current.qdiscs, name)) ask(['qdiscs']);
+    if (name === null || news.qdisc !== rootQdisc(current.qdiscs, name)) ask(['qdiscs', 'limits']);
   };
 
   return {

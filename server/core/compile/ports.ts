@@ -1,6 +1,7 @@
 import type { Desired } from '../change';
 import { bridgeOf, hasOwnBridge, type Network } from '../kinds/network';
 import type { Vlan } from '../kinds/port';
+import { portLimits } from './limits';
 import type { PortsGoal, PortVlan } from './realisation';
 
 /*
@@ -71,6 +72,7 @@ function compileOne(network: Network, bridge: PortsGoal['bridge'], { links }: De
     isolated: network.isolated ?? false,
     told: tableManager(network) === 'libvirt',
     mtu: network.mtu ?? null,
+    limits: portLimits(network),
   };
 }
 

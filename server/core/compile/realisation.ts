@@ -43,6 +43,16 @@ export type BridgeGoal = {
 /** One VLAN of a port. `pvid`: untagged packets that come in are in it; `untagged`: its packets go out without tag. */
 export type PortVlan = { readonly vid: number; readonly pvid: boolean; readonly untagged: boolean };
 
+/** Rates in bytes per second, bursts in bytes. */
+export type Limits = {
+  /** What the device sends: in the long run, at most, and how much at most; null: whatever the kernel takes. */
+  readonly sent: { readonly rate: number; readonly ceil: number; readonly burst: number | null } | null;
+  /** What it takes; the rest is dropped. */
+  readonly received: { readonly rate: number; readonly burst: number } | null;
+};
+
+export type LimitGoal = Limits & { readonly device: IfName; readonly network: NetworkName };
+
 /** What guests' ports of a network shall be like. */
 export type PortsGoal = {
   readonly network: NetworkName;
@@ -61,6 +71,8 @@ export type PortsGoal = {
   readonly told: boolean;
   /** Bytes; null: whatever they have. */
   readonly mtu: number | null;
+  /** By portgroup, '' for ports without one. */
+  readonly limits: ReadonlyMap<string, Limits>;
 };
 
 /** As columns of Open vSwitch's table Port have it. */
@@ -130,6 +142,8 @@ export type DnsmasqGoal = {
 export type Realisation = {
   readonly bridges: readonly BridgeGoal[];
   readonly ports: readonly PortsGoal[];
+  /** Of the networks' own bridges. */
+  readonly limits: readonly LimitGoal[];
   readonly ovs: readonly OvsBridgeGoal[];
   readonly ovsPorts: readonly OvsPortsGoal[];
   /** Empty: no table at all. */

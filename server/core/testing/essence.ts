@@ -33,6 +33,8 @@ function essence(observed: Observed): Record<string, unknown> {
   for (const r of items(observed.routes))
     if (r.protocol !== 'kernel' && r.type === 'unicast')
       facts[`route ${r.table} ${r.destination} ${r.gateway} ${r.device} ${r.metric}`] = { ...r, flags: null };
+  for (const [device, limits] of Object.entries(observed.limits.known ? observed.limits.value : {}))
+    facts[`limits ${device}`] = limits;
   for (const v of items(observed.vlans)) facts[`vlans ${v.port}`] = v.vlans;
   for (const c of ourTable(observed)?.chains ?? [])
     facts[`chain ${c.name}`] = { ...c, rules: c.rules.map((r) => [r.comment, r.expression]) };

@@ -6,6 +6,7 @@ import { agentFacts, observe } from '@/server/agent/observe';
 import { startLibvirt, startOpenVSwitch } from '@/server/agent/testing/services';
 import { type Action, type Committed, Desired, type Plan } from '../change';
 import { dnsmasqFiles } from '../compile/dnsmasq';
+import { redirectFor } from '../compile/limits';
 import { commandText } from '../compile/render';
 import { HostId } from '../ids';
 import { items, type Observed } from '../observed';
@@ -146,7 +147,7 @@ async function walkTo(
   expectDone(fault, await observe(agent), next, desired);
   for (const { name, ovs } of staying) {
     if (ovs) await run(['ovs-vsctl', '--if-exists', 'del-port', `p-${name}`]);
-    await run(['ip', 'link', 'del', 'dev', `p-${name}`]);
+    for (const link of [`p-${name}`, redirectFor(`p-${name}`)]) await run(['ip', 'link', 'del', 'dev', link]);
   }
   return next;
 }

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { runActions } from '@/server/agent/apply';
+import { run } from '@/server/agent/exec';
+import { agentFacts, observe } from '@/server/agent/observe';
+import { Desired } from '../change';
+import { HostId } from '../ids';
+import { nothingCommitted, planHost } from '../plan';
+import { addGuest, ip, must, nsOf } from './kernel-outside';
+import { patience } from './patience';
+
+/*
+ * Runs inside namespaces of its own: makes a network with limits, plugs two guests in, and measures what really goes
+ * between the host and a guest, and between the guests.
+ */
+
+export const RatesSetting = z.object({
+  runDir: z.string(),
+  desired: Desired,
+  bridge: z.string(),
+  /** The host's address in the network; guests have .11 and .12 of it. */
+  net: z.string(),
+  seconds: z.int(),
+  streams: z.array(
+    z.object({
+      name: z.string(),
+      from: z.enum(['host', 'a', 'b']),
+      to: z.enum(['host', 'a', 'b']),
+      udp: z.int().optional(),
+    }),
+  ),
+});
+export type RatesSetting = z.infer<typeof RatesSetting>;
+
+/** By stream: bytes per second that came, in whole frames. */
+export type Rates = Readonly<Record<string, number>>;
+
+const Iperf = z.object({
+  intervals: z.array(
+    z.object({ sum: z.object({ start: z.number(), seconds: z.number(), bytes: z.number() }) }),
+  ),
+});
+/** Seconds at the beginning, and at the end, that are not counted: buckets and queues are full then, or run empty. */
+const BEFORE = 2;
+const AFTER = 1;
+/** Bytes of a frame, and those of it that are payload: IPv4 with TCP and its timestamps, or with UDP. */
+const FRAME = { tcp: 1514 / 1448, udp: (payload: number) => (payload + 42) / payload } as const;
+const DATAGRAM = 1200;
+
+async function main({ runDir, desired, bridge, net, seconds, streams }: RatesSetting): Promise<Rates> {
+  await ip('link', 'set', 'dev', 'lo', 'up');
+  await must('mount', '-t', 'tmpfs', 'tmpfs', '/run');
+  const agent = await agentFacts({ host: HostId.parse('lab:rates'), version: 'test', runDir, role: 'lab' });
+  const step = async () => {
+    const plan = planHost({ observed: await observe(agent), committed: nothingCommitted(''), desired });
+    if (!plan.ok) throw new Error(plan.error.message);
+    const done = await runActions(
+      plan.value.steps.flatMap((s) => s.actions),
+      runDir,
+    );
+    if (!done.ok) throw new Error(done.error.detail ?? done.error.message);
+  };
+  await step();
+  for (const [name, n] of [
+    ['a', 11],
+    ['b', 12],
+  ] as const) {
+    await addGuest(name, bridge);
+    await ip('-n', name, 'addr', 'add', `${net}.${n}/24`, 'dev', 'eth0');
+    await ip('-n', name, 'link', 'set', 'dev', 'lo', 'up');
+  }
+  // Their ports get what their network says.
+  await step();
+  const address = { host: `${net}.1`, a: `${net}.11`, b: `${net}.12` };
+  const rates: Record<string, number> = {};
+  for (const [i, { name, from, to, udp }] of streams.entries()) {
+    const port = String(5201 + i);
+    const server = run([...nsOf(to), 'iperf3', '-s', '-1', '-J', '-p', port], {
+      timeout: (seconds + 60) * 1000 * patience,
+    });
+    const listening = `:${Number(port).toString(16).toUpperCase()} `;
+    while (!(await must(...nsOf(to), 'cat', '/proc/net/tcp', '/proc/net/tcp6')).includes(listening))
+      await pause(50);
+    const client = ['iperf3', '-c', address[to], '-p', port, '-t', String(seconds + BEFORE + AFTER)];
+    const kind = udp === undefined ? [] : ['-u', '-b', String(udp), '-l', String(DATAGRAM)];
+    const sent = await run([...nsOf(from), ...client, ...kind], {
+      timeout: (seconds + 30) * 1000 * patience,
+    });
+    if (!sent.ok) throw new Error(`${name}: ${sent.error.detail ?? sent.error.message}`);
+    const took = await server;
+    if (!took.ok) throw new Error(`${name}: ${took.error.detail ?? took.error.message}`);
+    const counted = Iperf.parse(JSON.parse(took.value.stdout))
+      .intervals.map((one) => one.sum)
+      .filter((one) => one.start >= BEFORE && one.start < BEFORE + seconds - 0.5);
+    const sum = (of: (one: (typeof counted)[number]) => number) => counted.reduce((n, one) => n + of(one), 0);
+    rates[name] =
+      (sum((one) => one.bytes) / sum((one) => one.seconds)) *
+      (udp === undefined ? FRAME.tcp : FRAME.udp(DATAGRAM));
+  }
+  return rates;
+}
+
+process.stdout.write(
+  JSON.stringify(await main(RatesSetting.parse(JSON.parse(readFileSync(0, 'utf8'))))),
+  () => process.exit(0),
+);
