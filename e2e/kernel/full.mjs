@@ -21,8 +21,8 @@ const TOOLS = {
 /** Of the whole run, and without a word: longer than the longest test may take (vitest.config.ts), which says why. */
 const MINUTES = 120;
 const SILENT_MINUTES = 30;
-/** An emulated machine computes about ten times as slowly; much of the time of tests is waiting, though. */
-const PATIENCE = 6;
+/** An emulated machine computes about ten times as slowly, and has not all of this one. */
+const PATIENCE = 10;
 
 /** @returns {{missing: string[], packages: string[]}} what this kernel lacks, and packages that a full run needs */
 export function whatIsMissing() {

@@ -98,8 +98,10 @@ function fromPlaywright(json) {
 /** Reports are written where the ordinary user may write too. */
 const reportFile = (name) => path.join(os.tmpdir(), `patchbay-report-${process.pid}-${name}.json`);
 
+const asHere = (argv) => ({ argv, env: {} });
+
 const vitest =
-  (name, project, as = (argv) => ({ argv, env: {} })) =>
+  (name, project, as = asHere) =>
   async () => {
     const report = reportFile(name);
     const { argv, env } = as([
@@ -116,8 +118,14 @@ const vitest =
     return counted(argv, { minutes: 40, env }, report, fromVitest);
   };
 
+/** On a machine that does something else besides. */
+const patiently = (argv, as = asHere) => {
+  const { env, ...how } = as(argv);
+  return { ...how, env: { ...env, PATCHBAY_TEST_PATIENCE: '2' } };
+};
+
 const playwright =
-  (name, args, as = (argv) => ({ argv, env: {} })) =>
+  (name, args, as = asHere) =>
   async () => {
     const report = reportFile(name);
     const { argv, env } = as([
@@ -166,8 +174,8 @@ export function stages() {
     whole('drift', 'Migrations agree with the schema', 'server/cli/prisma/check.mjs'),
     { name: 'unit', title: 'Unit, golden and property tests', needs: [], run: vitest('unit', 'unit') },
     { name: 'db', title: 'Tests with a real Postgres', needs: [], run: vitest('db', 'db') },
-    { name: 'kernel', title: 'Kernel tests in a lab', needs: tools, run: vitest('kernel', 'kernel') },
-    // Most of their time they wait: two users at once take hardly longer than one.
+    // Most of their time kernel tests wait: several runs at once take hardly longer than one, with more patience.
+    { name: 'kernel', title: 'Kernel tests in a lab', needs: tools, run: vitest('kernel', 'kernel', patiently) },
     ...(root
       ? [
           {
@@ -175,14 +183,15 @@ export function stages() {
             title: 'Kernel tests as an ordinary user, beside them',
             needs: tools,
             besideTheOneBefore: true,
-            run: vitest('kernel-user', 'kernel', asOrdinaryUser),
+            run: vitest('kernel-user', 'kernel', (argv) => patiently(argv, asOrdinaryUser)),
           },
         ]
       : []),
     {
       name: 'full-kernel',
-      title: 'Kernel tests on a kernel that has everything',
+      title: 'Kernel tests on a kernel that has everything, beside them',
       needs: tools,
+      besideTheOneBefore: true,
       run: fullKernel,
     },
     { name: 'browser', title: 'Browser tests', needs: browser, run: playwright('browser', []) },
