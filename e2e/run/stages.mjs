@@ -175,7 +175,12 @@ export function stages() {
     { name: 'unit', title: 'Unit, golden and property tests', needs: [], run: vitest('unit', 'unit') },
     { name: 'db', title: 'Tests with a real Postgres', needs: [], run: vitest('db', 'db') },
     // Most of their time kernel tests wait: several runs at once take hardly longer than one, with more patience.
-    { name: 'kernel', title: 'Kernel tests in a lab', needs: tools, run: vitest('kernel', 'kernel', patiently) },
+    {
+      name: 'kernel',
+      title: 'Kernel tests in a lab',
+      needs: tools,
+      run: vitest('kernel', 'kernel', patiently),
+    },
     ...(root
       ? [
           {
