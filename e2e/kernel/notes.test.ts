@@ -59,7 +59,7 @@ it('a run that hangs is told as far as it came, and where it hung', () => {
     },
   });
   expect(summary.split('\n').map((line) => line.replace(/^ +[\d.]+ s /, ''))).toEqual([
-    ' some.test.js: 2 passed, 3 failed',
+    ' some.test.js: 2 passed, 5 failed',
     'FAILED some.test.js: fails',
     '    expected 1 to be 2 // Object.is equality',
     'SKIPPED, which counts as failed here: some.test.js: is left out',

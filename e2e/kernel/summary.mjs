@@ -19,22 +19,24 @@ export function judged({ code, notes }) {
     became.set(id, [...(became.get(id) ?? []), test]);
   }
   const faults = [];
-  /** @type {Record<string, {passed: number, failed: number}>} */
+  /** @type {Record<string, import('../run/again.mjs').OfFile>} */
   const rows = {};
+  const rowOf = (file) => (rows[file] ??= { passed: 0, failed: 0, skipped: 0 });
   for (const [id, times] of became) {
-    rows[times[0].file] ??= { passed: 0, failed: 0 };
-    const row = rows[times[0].file];
+    const row = rowOf(times[0].file);
     const bad = times.find((t) => t.state === 'failed');
     const passed = !bad && times.some((t) => t.state === 'passed');
     row[passed ? 'passed' : 'failed']++;
     if (bad) faults.push(`FAILED ${id}\n${indented(bad.why)}`);
     else if (!passed) faults.push(`SKIPPED, which counts as failed here: ${id}`);
   }
+  const broken = runs.flatMap((r) => r.broken);
   const others = [
-    ...runs.flatMap((r) => r.broken).map((b) => `BROKEN ${b.file} ${b.name}\n${indented(b.why)}`),
+    ...broken.map((b) => `BROKEN ${b.file} ${b.name}\n${indented(b.why)}`),
     // Root's run skips what is for ordinary users, and theirs what is for root: only root's is asked.
     ...first.untried.map((u) => `${u.file} says: ${u.line}`),
   ];
+  for (const { file } of [...broken, ...first.untried]) rowOf(file).failed++;
   const at = runs.flatMap((r) => r.running ?? []).map((begun) => ` It was at ${begun.file}: ${begun.what}`);
   if (typeof code !== 'number') others.push(`${code}${at.join('')}`);
   // Vitest may end with a failure that it told nobody of, or be ended.
@@ -58,6 +60,7 @@ export function judged({ code, notes }) {
       return withReason(name, why.join('\n'));
     }),
     skippedNames: [],
+    files: rows,
     output: '',
     summary,
     slowest: slowest(Object.keys(rows).map((file) => [file, seconds(file) * 1000])),

@@ -10,8 +10,10 @@ import { slowest, withReason } from './report.mjs';
 import { tidy } from './tidy.mjs';
 
 /**
- * @typedef {{passed: number, failed: number, skipped: number, failures: string[], skippedNames: string[], output: string, slowest?: readonly string[]}} Outcome
- * @typedef {{name: string, title: string, needs: readonly ('tools' | 'chromium')[], besideTheOneBefore?: boolean, run: () => Promise<Outcome>}} Stage
+ * @typedef {{passed: number, failed: number, skipped: number, failures: string[], skippedNames: string[], output: string, slowest?: readonly string[], files?: Record<string, import('./again.mjs').OfFile>, unsteady?: readonly string[]}} Outcome
+ * `files`: by their paths in the checkout. `unsteady`: what failed at first, where others ran beside it, and why.
+ * @typedef {{name: string, title: string, needs: readonly ('tools' | 'chromium')[], besideTheOneBefore?: boolean, run: (files?: readonly string[]) => Promise<Outcome>}} Stage
+ * `run` with files: these alone, where the stage knows files.
  */
 
 const one = (ok, output) => ({
@@ -67,8 +69,16 @@ function fromVitest(json) {
         .map((f) => withReason(`${path.relative(checkout, f.name)} as a whole`, f.message)),
     ],
     skippedNames: names(tests.filter((t) => !['passed', 'failed'].includes(t.status))),
+    files: Object.fromEntries(json.testResults.map((f) => [path.relative(checkout, f.name), ofFile(f)])),
     slowest: slowest(json.testResults.map((f) => [f.name, f.endTime - f.startTime])),
   };
+}
+
+function ofFile({ status, assertionResults }) {
+  const count = (state) => assertionResults.filter((t) => t.status === state).length;
+  const [passed, failed] = [count('passed'), count('failed')];
+  const asAWhole = status === 'failed' && failed === 0 ? 1 : 0;
+  return { passed, failed: failed + asAWhole, skipped: assertionResults.length - passed - failed };
 }
 
 function fromPlaywright(json) {
@@ -102,7 +112,7 @@ const asHere = (argv) => ({ argv, env: {} });
 
 const vitest =
   (name, project, as = asHere) =>
-  async () => {
+  async (files = []) => {
     const report = reportFile(name);
     const { argv, env } = as([
       process.execPath,
@@ -114,6 +124,7 @@ const vitest =
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
+      ...files,
     ]);
     return counted(argv, { minutes: 40, env }, report, fromVitest);
   };
