@@ -126,7 +126,7 @@ const vitest =
       `--outputFile.json=${report}`,
       ...files,
     ]);
-    return counted(argv, { minutes: 40, env }, report, fromVitest);
+    return counted(argv, { minutes: 60, env }, report, fromVitest);
   };
 
 /** On a machine that does something else besides. */
