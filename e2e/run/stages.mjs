@@ -129,6 +129,20 @@ const vitest =
     return counted(argv, { minutes: 60, env }, report, fromVitest);
   };
 
+/** Starts agents and labs as people do. The others make user namespaces of their own, which are the same for everybody. */
+const GOES_BY_USER = /testing\/(machine|story)'/;
+/** In the files that would take long, and are the same for everybody, too. */
+const ONCE = '@once';
+const byUser = () =>
+  fs
+    .readdirSync(path.join(checkout, 'server'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.kernel.test.ts'))
+    .map((file) => path.join('server', file))
+    .filter((file) => {
+      const text = fs.readFileSync(path.join(checkout, file), 'utf8');
+      return (file.startsWith('server/cli/') || GOES_BY_USER.test(text)) && !text.includes(ONCE);
+    });
+
 /** On a machine that does something else besides. */
 const patiently = (argv, as = asHere) => {
   const { env, ...how } = as(argv);
@@ -185,24 +199,13 @@ export function stages() {
     whole('drift', 'Migrations agree with the schema', 'server/cli/prisma/check.mjs'),
     { name: 'unit', title: 'Unit, golden and property tests', needs: [], run: vitest('unit', 'unit') },
     { name: 'db', title: 'Tests with a real Postgres', needs: [], run: vitest('db', 'db') },
-    // Most of their time kernel tests wait: several runs at once take hardly longer than one, with more patience.
+    // Most of their time kernel tests wait: two runs at once take hardly longer than one, with more patience.
     {
       name: 'kernel',
       title: 'Kernel tests in a lab',
       needs: tools,
       run: vitest('kernel', 'kernel', patiently),
     },
-    ...(root
-      ? [
-          {
-            name: 'kernel-user',
-            title: 'Kernel tests as an ordinary user, beside them',
-            needs: tools,
-            besideTheOneBefore: true,
-            run: vitest('kernel-user', 'kernel', (argv) => patiently(argv, asOrdinaryUser)),
-          },
-        ]
-      : []),
     {
       name: 'full-kernel',
       title: 'Kernel tests on a kernel that has everything, beside them',
@@ -214,9 +217,17 @@ export function stages() {
     ...(root
       ? [
           {
+            name: 'kernel-user',
+            title: 'Kernel tests that go by who runs them, as an ordinary user',
+            needs: tools,
+            run: (files = byUser()) =>
+              vitest('kernel-user', 'kernel', (argv) => patiently(argv, asOrdinaryUser))(files),
+          },
+          {
             name: 'unit-user',
-            title: 'Unit tests as an ordinary user',
+            title: 'Unit tests as an ordinary user, beside them',
             needs: [],
+            besideTheOneBefore: true,
             run: vitest('unit-user', 'unit', asOrdinaryUser),
           },
           {

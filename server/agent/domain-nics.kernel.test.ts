@@ -10,7 +10,10 @@ import { machineWithLab, prepareKernelTests, until } from './testing/machine';
 import { whyNoMachines } from './testing/machines';
 import { applied, begin, commit, outcomeOf, planOf, stateOf, versionOf } from './testing/story';
 
-/* NICs of libvirt's domains, from the agent's door: a real libvirtd with a real QEMU, in a lab. */
+/*
+ * NICs of libvirt's domains, from the agent's door: a real libvirtd with a real QEMU, in a lab. @once: its user namespace
+ * is the same whoever starts it.
+ */
 
 await prepareKernelTests();
 const machines = await whyNoMachines();
