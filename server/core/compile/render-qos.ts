@@ -43,7 +43,7 @@ const MOST: { readonly [to in QosRendering]: { readonly rate: number; readonly b
   'ovs-qos': { rate: MOST_OVS, burst: MOST_OVS },
 };
 
-function* limitProblems(bandwidth: Bandwidth, to: QosRendering, network: boolean): Iterable<Problem> {
+export function* limitProblems(bandwidth: Bandwidth, to: QosRendering, network: boolean): Iterable<Problem> {
   const most = MOST[to];
   for (const way of ['inbound', 'outbound'] as const) {
     const limit: NonNullable<Bandwidth['inbound']> | undefined = bandwidth[way];
