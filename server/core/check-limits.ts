@@ -1,14 +1,25 @@
-import { bandwidthProblems } from './bandwidth-check';
+import { bandwidthProblems, floorProblems } from './bandwidth-check';
 import type { Network } from './kinds/network';
 import type { Bandwidth } from './kinds/port';
+import { floorsIn } from './libvirt/floors';
+import type { Observed } from './observed';
 import type { Problem } from './result';
 
-/** Limits of a network and of its portgroups that cannot be. */
-export function checkLimits({ bandwidth, portgroups = [], footing }: Network): readonly Problem[] {
-  const at = (path: Problem['path'], limits: Bandwidth | undefined) =>
-    bandwidthProblems(limits, { of: 'network', by: footing === 'ovs' ? 'ovs' : 'tc' }).map((p) => ({
+/** Limits of a network and of its portgroups that cannot be; also for what its NICs are guaranteed, where the host is known. */
+export function checkLimits(network: Network, observed: Observed | null): readonly Problem[] {
+  const { name, bandwidth, portgroups = [], footing } = network;
+  const place = { of: 'network', by: footing === 'ovs' ? 'ovs' : 'tc' } as const;
+  const at = (path: Problem['path'], problems: readonly Problem[]) =>
+    problems.map((p) => ({ ...p, path: [...path, ...p.path] }));
+  const of = (path: Problem['path'], limits: Bandwidth | undefined) =>
+    at([...path, 'bandwidth'], bandwidthProblems(limits, place));
+  const floors = observed === null || footing !== 'libvirt' ? [] : floorsIn(name, observed);
+  return [
+    ...of([], bandwidth),
+    ...portgroups.flatMap((g, i) => of(['portgroups', i], g.bandwidth)),
+    ...floorProblems(floors, { name, bandwidth }).map((p) => ({
       ...p,
-      path: [...path, 'bandwidth', ...p.path],
-    }));
-  return [at([], bandwidth), ...portgroups.map((g, i) => at(['portgroups', i], g.bandwidth))].flat();
+      path: ['bandwidth', 'inbound', 'average'],
+    })),
+  ];
 }

@@ -32,7 +32,7 @@ export function checkNetwork(network: Network, context: CheckContext): readonly 
     ...checkNames(network, context.others),
     ...checkForward(network),
     ...checkPorts(network),
-    ...checkLimits(network),
+    ...checkLimits(network, context.observed),
     ...checkStaticRoutes(network),
     ...checkPool(network, context.others),
     ...checkFooting(network),

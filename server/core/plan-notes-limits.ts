@@ -19,6 +19,8 @@ function numberNotes({ name, bandwidth, portgroups = [] }: Network): readonly st
   ];
 }
 
+export const FLOOR_NOTE = 'A floor is kept for IPv4 only: IPv6 of the same guest is not guaranteed anything.';
+
 /** What comes of where they are. */
 export function placeNotes(network: Network, { agent }: Pick<Observed, 'agent'>): readonly string[] {
   const { name, footing, bandwidth, portgroups = [] } = network;
@@ -40,6 +42,11 @@ export function placeNotes(network: Network, { agent }: Pick<Observed, 'agent'>)
     ...(bandwidth !== undefined && !own && ours
       ? [
           `The limits of ${name} itself are kept, but limit nothing: its bridge is not its own. Those of portgroups do.`,
+        ]
+      : []),
+    ...(bandwidth !== undefined && !own && !ours
+      ? [
+          `The limits of ${name} are on a bridge of the host: only what the host itself sends there and gets from there is limited, not its guests.`,
         ]
       : []),
     ...(ours && outbound && agent.polices === false
