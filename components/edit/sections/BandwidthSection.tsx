@@ -5,12 +5,14 @@ import { floorsIn } from '@/server/core/libvirt/floors';
 import { placeNotes } from '@/server/core/plan-notes-limits';
 import { bucketOf, type Limit, WAYS, type Way } from '@/server/core/token-bucket';
 import { Button } from '../../ui/Button';
-import { amountIn, burstFor, RATE, SIZE } from '../amounts';
+import { burstFor, RATE, SIZE } from '../amounts';
+import { limitAt } from '../limitFields';
 import { textAt } from '../shape';
 import { useFields } from '../useNetworkForm';
 import { AmountCell } from './AmountCell';
 import { BurstFigure, USUAL_SIZE } from './BurstFigure';
 import { FloorsBar } from './FloorsBar';
+import { ProfileFields } from './ProfileFields';
 
 const TITLES: { readonly [W in Way]: string } = {
   inbound: 'Towards the guests (inbound)',
@@ -31,6 +33,7 @@ export function BandwidthFields({ at, floor = false }: BandwidthFieldsProps) {
   return (
     <div className="grid min-w-0 gap-4">
       <Presets at={at} />
+      <ProfileFields at={at} floor={floor} />
       {WAYS.map((way) => (
         <Direction key={way} {...{ at: `${at}.${way}`, way, floor, size }} onSize={setSize} />
       ))}
@@ -75,11 +78,7 @@ type DirectionProps = {
 function Direction({ at, way, floor, size, onSize }: DirectionProps) {
   const { values, set } = useFields();
   const text = (field: keyof Limit) => textAt(values, `${at}.${field}`);
-  const limit: Limit = {
-    average: amountIn(RATE, text('average')),
-    peak: amountIn(RATE, text('peak')),
-    burst: amountIn(SIZE, text('burst')),
-  };
+  const limit = limitAt(values, at);
   const bucket = bucketOf(way, limit);
   // A network has none; what was read from elsewhere can be taken out all the same.
   const floored = way === 'inbound' && (floor || text('floor') !== '');
