@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
-import { limitProblems } from '@/server/core/compile/render-qos';
 import { Bandwidth } from '@/server/core/kinds/port';
+import { nicLimitProblems } from '@/server/core/nic-limit';
 import type { Problem } from '@/server/core/result';
 import { networkShape } from './networkShape';
 import {
@@ -54,6 +54,7 @@ export function useLimitForm(
         onEdit();
         setValues((v) => withAt(v, field, value));
       },
+      faultAt: (field) => (problemAt(field) === undefined ? found.get(field) : undefined),
       problemIn: (fields) =>
         [...found.keys()].some(
           (at) => fields.some((f) => at === f || at.startsWith(`${f}.`)) && problemAt(at) !== undefined,
@@ -94,6 +95,7 @@ function check(values: Branch): Checked {
     };
   return {
     bandwidth: said === undefined ? null : parsed.data,
-    problems: [...limitProblems(parsed.data, 'tc', false)],
+    // In what network it is, and what that can keep, is told by whoever plans.
+    problems: nicLimitProblems(parsed.data, true),
   };
 }

@@ -62,7 +62,7 @@ export function LimitFields(props: LimitFieldsProps) {
             </label>
           ))}
         </fieldset>
-        <BandwidthFields at="bandwidth" />
+        <BandwidthFields at="bandwidth" floor />
         <p className="text-sm text-dim">
           These take the place of what a portgroup says. All empty: no limits of their own.
         </p>

@@ -1,12 +1,12 @@
+import type { Floor } from './bandwidth-check';
 import type { Desired } from './change';
 import type { CheckContext } from './check-context';
-import { limitProblems } from './compile/render-qos';
 import { type DomainNic, type DomainNicSource, guestOf, ownName, sourceWords } from './kinds/domain-nic';
 import { bridgeOf } from './kinds/network';
 import { seatsOf } from './libvirt/domain-nic';
 import { parseNetworkXml } from './libvirt/parse-network';
 import { macSightings } from './mac-sightings';
-import { type Floor, floorProblems, floorWithout } from './nic-limit';
+import { nicFloorProblems, nicLimitProblems } from './nic-limit';
 import { type Domain, items, type Observed } from './observed';
 import type { Problem } from './result';
 import { wordsFor } from './things';
@@ -25,7 +25,7 @@ export function checkNic(nic: DomainNic, context: CheckContext): readonly Proble
             message: `MAC ${nic.mac} is taken: NIC ${ownName(same)} of guest ${guestOf(same)} has it.`,
           },
         ]),
-    ...limitProblems(nic.bandwidth ?? {}, 'tc', false),
+    ...nicLimitProblems(nic.bandwidth, nic.source.type === 'network'),
     ...(observed === null ? [] : checkOnHost(nic, context, observed)),
   ];
 }
@@ -87,8 +87,7 @@ function checkFloor(
   observed: Observed,
 ): readonly Problem[] {
   const { source, bandwidth } = nic;
-  if (bandwidth?.inbound?.floor === undefined) return [];
-  if (source.type === 'bridge') return [floorWithout(null)];
+  if (bandwidth?.inbound?.floor === undefined || source.type === 'bridge') return [];
   const design = others.find((n) => n.name === source.network) ?? seenNetwork(observed, source.network);
   const same = [...nics, nic].flatMap((each): Floor[] => {
     const floor = each.bandwidth?.inbound?.floor;
@@ -97,7 +96,7 @@ function checkFloor(
       : [{ nic: wordsFor(each), floor }];
   });
   // libvirt itself knows a network that nobody can read here.
-  return design === null ? [] : floorProblems(same, design);
+  return design === null ? [] : nicFloorProblems(same, design);
 }
 
 function seenNetwork({ libvirtNetworks }: Observed, name: string) {

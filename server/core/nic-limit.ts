@@ -1,47 +1,29 @@
+import { bandwidthProblems, type Floor, floorProblems } from './bandwidth-check';
 import { refuse } from './check-parse';
 import { ownBandwidth } from './compile/ports';
-import { limitProblems } from './compile/render-qos';
 import { isNative, type Network } from './kinds/network';
 import type { Bandwidth } from './kinds/port';
+import { floorsIn } from './libvirt/floors';
 import type { Observed } from './observed';
 import { guestPorts, labelOf } from './port-guests';
 import { ok, type Problem, type Result } from './result';
 
 /* Limits of single NICs: what would fail of them, before anything runs. */
 
-/** A NIC, and what it is guaranteed, in kilobytes per second. */
-export type Floor = { readonly nic: string; readonly floor: number };
+/** Paths are into whatever has the bandwidth. */
+const inBandwidth = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.map((p) => ({ ...p, path: ['bandwidth', ...p.path] }));
 
-const problem = (code: string, message: string): Problem => ({
-  ...{ path: ['bandwidth', 'inbound', 'floor'], code, message },
-});
+/** Limits that no NIC can have; `network`: it is in one, which can guarantee it something. */
+export const nicLimitProblems = (bandwidth: Bandwidth | undefined, network: boolean): readonly Problem[] =>
+  inBandwidth(bandwidthProblems(bandwidth, { of: network ? 'NIC of a network' : 'NIC' }));
 
-/** `network`: the name of one that has no rate of its own to guarantee a share of. */
-export const floorWithout = (network: string | null): Problem =>
-  network === null
-    ? problem('FLOOR', 'A guaranteed rate (floor) is kept by a network: this NIC is not in one.')
-    : problem(
-        'NO_BANDWIDTH',
-        `Network ${network} has no inbound average: without one it cannot keep a guaranteed rate (floor).`,
-      );
-
-/** What the NICs of a network are guaranteed together, against what it lets through. */
-export function floorProblems(
+/** What NICs of a network are guaranteed, as problems of one of these NICs. */
+export const nicFloorProblems = (
   floors: readonly Floor[],
-  { name, bandwidth }: Pick<Network, 'name' | 'bandwidth'>,
-): readonly Problem[] {
-  const { average, peak } = bandwidth?.inbound ?? {};
-  if (floors.length === 0) return [];
-  if (average === undefined) return [floorWithout(name)];
-  const sum = floors.reduce((all, { floor }) => all + floor, 0);
-  if (sum <= (peak ?? average)) return [];
-  return [
-    problem(
-      'FLOORS_TOO_HIGH',
-      `The guaranteed rates (floors) in network ${name} are ${sum} kB/s together (${floors.map((f) => f.nic).join(', ')}), above its inbound ${peak === undefined ? 'average' : 'peak'} of ${peak ?? average} kB/s.`,
-    ),
-  ];
-}
+  network: Pick<Network, 'name' | 'bandwidth'>,
+): readonly Problem[] =>
+  inBandwidth(floorProblems(floors, network).map((p) => ({ ...p, path: ['inbound', 'floor'] })));
 
 type Place = {
   /** What it is plugged into; null: nothing of ours. */
@@ -52,23 +34,22 @@ type Place = {
 
 /** Of a NIC whose port says how it is limited. Failure INVALID. */
 export function checkNicLimit(bandwidth: Bandwidth, place: Place): Result<null> {
-  const problems = [...limitProblems(bandwidth, 'tc', false), ...nicFloorProblems(bandwidth, place)];
+  const problems = [...nicLimitProblems(bandwidth, place.network !== null), ...keepable(bandwidth, place)];
   return problems.length === 0 ? ok(null) : refuse(problems);
 }
 
-function nicFloorProblems({ inbound }: Bandwidth, { network, port, observed }: Place): readonly Problem[] {
+function keepable({ inbound }: Bandwidth, { network, port, observed }: Place): readonly Problem[] {
   const floor = inbound?.floor;
-  if (floor === undefined) return [];
-  if (network === null) return [floorWithout(null)];
+  if (floor === undefined || network === null) return [];
   if (!isNative(network))
     return [
-      problem(
-        'FLOOR',
-        `A guaranteed rate (floor) is kept on a Linux bridge of the network's own, which ${network.name} does not have.`,
-      ),
+      {
+        ...{ path: ['bandwidth', 'inbound', 'floor'], code: 'FLOOR' },
+        message: `A guaranteed rate (floor) is kept on a Linux bridge of the network's own, which ${network.name} does not have.`,
+      },
     ];
   const others = floorsOf(observed, network).filter((f) => f.port !== port);
-  return floorProblems([...others, { nic: labelOf(observed, port), floor }], network);
+  return nicFloorProblems([...others, { nic: labelOf(observed, port), floor }], network);
 }
 
 /** What ports of a network say that they are guaranteed. */
@@ -82,3 +63,9 @@ export const floorsOf = (
         const floor = ownBandwidth(port.alias)?.inbound?.floor;
         return floor === undefined ? [] : [{ port: port.name, nic: labelOf(observed, port.name), floor }];
       });
+
+/** By whoever keeps them: libvirt, or the bridge of a network of ours. */
+export function keptFloors(network: Network, observed: Observed): readonly Floor[] {
+  if (network.footing === 'libvirt') return floorsIn(network.name, observed);
+  return isNative(network) ? floorsOf(observed, network) : [];
+}

@@ -1,5 +1,5 @@
 import { adoptNotes } from './adopt-notes';
-import { canonical, digest, sameValue } from './canonical';
+import { canonical, digest } from './canonical';
 import { type ChangeItem, type Committed, type Desired, NOTHING, type Plan, type Step } from './change';
 import { checkDesired } from './check';
 import { refuse } from './check-parse';
@@ -8,7 +8,6 @@ import { compileNative } from './compile/native';
 import { OVS_MARK } from './compile/ovs';
 import { effectsOf } from './effects';
 import { isNative, isOvs } from './kinds/network';
-import { floorProblems, floorsOf } from './nic-limit';
 import type { Observed, Section } from './observed';
 import { goingLibvirt, libvirtRefusal } from './plan-libvirt';
 import { foreignLimit, needsLimits } from './plan-limits';
@@ -78,9 +77,7 @@ export function planHost(input: PlanInput): Result<Plan> {
     unknownFacts(input, situation) ??
     unknownOvs(situation) ??
     withoutVlans(situation) ??
-    (purpose === 'change'
-      ? (othersQueues(situation) ?? overcommitted(situation, committed.desired))
-      : null) ??
+    (purpose === 'change' ? othersQueues(situation) : null) ??
     strangers(situation) ??
     libvirtRefusal(situation) ??
     nicsUnknown(nics) ??
@@ -131,20 +128,6 @@ function othersQueues(situation: Situation): Result<never> | null {
     'FOREIGN_QUEUES',
     `${foreign.device} cannot be limited: somebody else has set how it queues packets (${foreign.kind}), which Patchbay could not put back. \`tc qdisc del dev ${foreign.device} root\` or \`… ingress\` takes it away.`,
   );
-}
-
-/** NICs are guaranteed a part of what their network has: it cannot have less. */
-function overcommitted({ observed, desired }: Situation, before: Desired): Result<never> | null {
-  const problems = desired.networks.filter(isNative).flatMap((network, i) => {
-    const was = before.networks.find((n) => n.name === network.name);
-    return sameValue(was?.bandwidth ?? null, network.bandwidth ?? null)
-      ? []
-      : floorProblems(floorsOf(observed, network), network).map((p) => ({
-          ...p,
-          path: ['networks', i, 'bandwidth', 'inbound', 'average'],
-        }));
-  });
-  return problems.length === 0 ? null : refuse(problems);
 }
 
 /** A plan made on a guess is worse than none. */
