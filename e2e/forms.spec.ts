@@ -1,26 +1,15 @@
 import AxeBuilder from '@axe-core/playwright';
-import type { Locator, Page } from '@playwright/test';
+import type { Locator } from '@playwright/test';
 import { expect, logIn, test } from './fixtures';
 import { statusOf } from './lab-state';
+import { formOf, opened, unfold } from './network-form';
 import { picture } from './screenshots';
 
 /*
  * The whole form of a network: every part of it, XML in both directions, and what becomes of it in a lab.
  */
 
-const formOf = (page: Page) => page.getByRole('dialog', { name: 'New network' });
-const unfold = async (form: Locator, title: string) => {
-  const fold = form.locator('details', { has: form.page().locator('summary', { hasText: title }) }).last();
-  if ((await fold.getAttribute('open')) === null) await fold.locator('summary').first().click();
-};
 const xmlOf = (form: Locator) => form.getByRole('textbox', { name: "libvirt's XML" });
-
-async function opened(page: Page, origin: string): Promise<Locator> {
-  await page.goto(`${origin}/?panel=new-network`);
-  const form = formOf(page);
-  await expect(form.getByLabel('Name', { exact: true })).toBeVisible();
-  return form;
-}
 
 test('a network is designed with all its parts, in fields and in XML', async ({ application, user }) => {
   test.setTimeout(180_000);

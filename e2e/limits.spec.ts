@@ -31,7 +31,7 @@ test('a limit is typed into the form, put into the kernel, drawn, and taken away
   await edit(async (form) => {
     await form.getByText('Bandwidth', { exact: true }).click();
     const inbound = form.getByRole('group', { name: 'Towards the guests (inbound)' });
-    await inbound.getByLabel('Average').fill('10 Mbit/s');
+    await inbound.getByLabel('Average', { exact: true }).fill('10 Mbit/s');
   });
   const review = user.getByRole('region', { name: /net1/ });
   await expect(review).toContainText('Limit what is sent into virbr1 to 10 Mbit/s');
@@ -45,7 +45,7 @@ test('a limit is typed into the form, put into the kernel, drawn, and taken away
   await expect(user.getByRole('row').filter({ hasText: 'virbr1' }).first()).toContainText('≤ 10 Mbit/s');
 
   await edit(async (form) => {
-    await form.getByRole('group', { name: 'Towards the guests (inbound)' }).getByLabel('Average').fill('');
+    await form.getByRole('group', { name: 'Towards the guests (inbound)' }).getByLabel('Average', { exact: true }).fill('');
   });
   await expect(review).toContainText('No longer limit what is sent into virbr1');
   await keep();

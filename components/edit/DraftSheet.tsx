@@ -19,6 +19,8 @@ export type Drafting = {
   readonly failure: ReturnType<typeof toFailure> | null;
   readonly onEdit: () => void;
   readonly onItem: (item: ChangeItem, baseVersion: number) => void;
+  /** Several as one change. */
+  readonly onItems: (items: readonly ChangeItem[], baseVersion: number) => void;
 };
 
 type DraftSheetProps = {
@@ -99,6 +101,7 @@ export function DraftSheet(props: DraftSheetProps) {
           failure: draft.error ? toFailure(draft.error) : null,
           onEdit: () => draft.isError && draft.reset(),
           onItem: (item, baseVersion) => draft.mutate({ host: on, items: [item], baseVersion }),
+          onItems: (items, baseVersion) => draft.mutate({ host: on, items: [...items], baseVersion }),
         })}
     </Dialog>
   );

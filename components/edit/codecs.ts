@@ -90,9 +90,13 @@ const number = (
     },
   );
 export const rate = (): Leaf =>
-  number(rateText, parseRate, 'A rate looks like 10 Mbit/s, 1.2 MB/s, or 1200 for kilobytes per second.');
+  number(
+    rateText,
+    parseRate,
+    'A rate looks like 10 Mbit/s, 1.2 MB/s or 1200: bit/s or B/s with k, M or G before it, or kilobytes per second.',
+  );
 export const burst = (): Leaf =>
-  number(burstText, parseBurst, 'A burst looks like 512 KiB, 1 MiB, or 512 for kibibytes.');
+  number(burstText, parseBurst, 'A burst looks like 512 KiB, 1 MiB or 512: KiB, MiB or GiB, or kibibytes.');
 
 const parts = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const orNothing = (all: readonly unknown[]) => ({ value: all.length === 0 ? undefined : all });

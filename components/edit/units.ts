@@ -73,7 +73,11 @@ export function parseBurst(text: string): number | null {
   return given.n * (BYTES[(found[1] ?? '').toLowerCase()] ?? 1);
 }
 export const burstText = (kibibytes: number): string =>
-  kibibytes % 1024 === 0 ? `${kibibytes / 1024} MiB` : `${kibibytes} KiB`;
+  kibibytes % 1024 ** 2 === 0
+    ? `${kibibytes / 1024 ** 2} GiB`
+    : kibibytes % 1024 === 0
+      ? `${kibibytes / 1024} MiB`
+      : `${kibibytes} KiB`;
 
 /** `10, 20-22` as 10, 20, 21, 22. */
 export function parseTags(text: string): readonly number[] | null {

@@ -22,6 +22,8 @@ export type NetworkFormState = {
   readonly generation: number;
   /** The sentence to show at a field now, if any. */
   readonly problemAt: (field: string) => string | undefined;
+  /** What is wrong at a field and not shown there as a fault yet: it is still being typed. */
+  readonly faultAt: (field: string) => string | undefined;
   /** Is there one to show at these fields, or below them? */
   readonly problemIn: (fields: readonly string[]) => boolean;
   /** Is anything filled in there? */
@@ -118,6 +120,7 @@ export function useNetworkForm({ initial, context, devices, refused }: Given): N
     },
     generation,
     problemAt,
+    faultAt: (field) => (problemAt(field) === undefined ? found.get(field) : undefined),
     problemIn: (fields) =>
       [...found.keys()].some(
         (at) => fields.some((f) => at === f || at.startsWith(`${f}.`)) && problemAt(at) !== undefined,

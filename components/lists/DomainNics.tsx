@@ -1,9 +1,10 @@
 'use client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { HandHelping, Plus, Power, Trash2 } from 'lucide-react';
+import { Gauge, HandHelping, Plus, Power, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { DomainNicView, NicPlace } from '@/server/core/domain-nics';
 import type { DomainNic } from '@/server/core/kinds/domain-nic';
+import { limitWords } from '@/server/core/limit-text';
 import { withCable, withPlace } from '@/server/core/nic-record';
 import type { TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
@@ -16,6 +17,7 @@ import { FailureNote } from '../ui/FailureNote';
 import { Select } from '../ui/Field';
 import { Skeleton } from '../ui/Spinner';
 import { CableButton } from './CableButton';
+import { DomainNicLimits } from './DomainNicLimits';
 import { DomainNicPanel } from './DomainNicPanel';
 import { useAdopt } from './useAdopt';
 import { useNicChange } from './useNicChange';
@@ -25,6 +27,7 @@ export function DomainNics({ guest }: { readonly guest: TopologyNode }) {
   const trpc = useTRPC();
   const { hosts } = useLive();
   const [adding, setAdding] = useState(false);
+  const [limiting, setLimiting] = useState(false);
   const { host, label } = guest;
   const read = useQuery(
     trpc.topology.domainNics.queryOptions(
@@ -53,14 +56,23 @@ export function DomainNics({ guest }: { readonly guest: TopologyNode }) {
           />
         ))}
       </ul>
-      <Button
-        className="justify-self-start"
-        icon={<Plus aria-hidden className="size-3.5" />}
-        disabled={refused !== null}
-        onClick={() => setAdding(true)}
-      >
-        Add a NIC
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button
+          icon={<Plus aria-hidden className="size-3.5" />}
+          disabled={refused !== null}
+          onClick={() => setAdding(true)}
+        >
+          Add a NIC
+        </Button>
+        <Button
+          icon={<Gauge aria-hidden className="size-3.5" />}
+          disabled={refused !== null || nics.every((n) => n.record === null)}
+          onClick={() => setLimiting(true)}
+        >
+          Limit NICs
+        </Button>
+      </div>
+      <DomainNicLimits {...{ guest, nics, version }} open={limiting} onClose={() => setLimiting(false)} />
       <DomainNicPanel
         {...{ guest, places, version }}
         names={nics.map((n) => n.name)}
@@ -92,6 +104,7 @@ function Row({ guest, nic, places, version, ended, disabled }: RowProps) {
         <span className="mono text-sm text-dim">{nic.mac}</span>
         <span className="text-sm text-dim">{nic.model}</span>
         <span className="text-sm">{ended && nic.state !== 'out' ? `${nic.at} when it runs` : nic.at}</span>
+        {nic.bandwidth !== null && <span className="text-sm">{limitWords(nic.bandwidth)}</span>}
       </div>
       {record === null ? (
         <Unmanaged guest={guest} name={nic.name} disabled={disabled} />

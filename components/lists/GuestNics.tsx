@@ -3,6 +3,7 @@ import { CirclePlay, Plus, Power, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { GuestName, HostId } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
+import { limitWords } from '@/server/core/limit-text';
 import type { GuestNic, TopologyNode } from '@/server/core/topology';
 import { Badge } from '../ui/Badge';
 import { Button } from '../ui/Button';
@@ -76,6 +77,7 @@ function NicRow({ guest, nic, ended }: NicRowProps) {
         <span className="mono text-sm text-dim">{nic.mac}</span>
         <span className="mono text-sm">{nic.addresses.join(' · ') || (ended ? '' : 'no address seen')}</span>
       </div>
+      {nic.plugged?.bandwidth && <span className="text-sm">{limitWords(nic.plugged.bandwidth)}</span>}
       <Plug guest={guest} nic={nic} />
       <div className="flex flex-wrap gap-2">
         <CableButton

@@ -1,7 +1,7 @@
 'use client';
-import { EthernetPort, Monitor, Plus, Radio, Trash2 } from 'lucide-react';
+import { EthernetPort, Gauge, Monitor, Plus, Radio, Trash2 } from 'lucide-react';
 import Link from 'next/link';
-import { useState } from 'react';
+import { type ComponentProps, useState } from 'react';
 import { MAC_CONFLICT, type TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { hostName } from '../live/names';
@@ -14,6 +14,7 @@ import { Skeleton } from '../ui/Spinner';
 import { type Column, Table } from '../ui/Table';
 import { bridgeOf, guestsOf, isLabGuest, isMachine } from './bridges';
 import { CheckPanel } from './CheckPanel';
+import { GuestLimits } from './GuestLimits';
 import { GuestNics } from './GuestNics';
 import { GuestPanel } from './GuestPanel';
 import { GuestRemoval } from './GuestRemoval';
@@ -25,7 +26,9 @@ export function GuestsPage() {
   const [check, setCheck] = useState<TopologyNode | null>(null);
   const [nics, setNics] = useState<string | null>(null);
   const [gone, setGone] = useState<TopologyNode | null>(null);
+  const [limiting, setLimiting] = useState<ComponentProps<typeof GuestLimits>['of']>(null);
   const rows = guestsOf(topology);
+  const ofLabs = rows.find(isLabGuest);
   const shown = nics === null ? undefined : topology.nodes[nics];
   const columns: readonly Column<TopologyNode>[] = [
     {
@@ -114,9 +117,19 @@ export function GuestsPage() {
       title="Guests"
       lead="Who is plugged in: virtual machines, QEMU processes, and namespaces of labs."
       actions={
-        <Button icon={<Plus aria-hidden className="size-4" />} onClick={() => setMaking(true)}>
-          New guest
-        </Button>
+        <>
+          {ofLabs !== undefined && (
+            <Button
+              icon={<Gauge aria-hidden className="size-4" />}
+              onClick={() => setLimiting({ host: ofLabs.host, guest: null })}
+            >
+              Limit NICs
+            </Button>
+          )}
+          <Button icon={<Plus aria-hidden className="size-4" />} onClick={() => setMaking(true)}>
+            New guest
+          </Button>
+        </>
       }
     >
       {stream === 'waiting' ? (
@@ -157,6 +170,7 @@ export function GuestsPage() {
       >
         <div className="p-4">{shown && <GuestNics guest={shown} />}</div>
       </Dialog>
+      <GuestLimits of={limiting} onClose={() => setLimiting(null)} />
       <GuestRemoval guest={gone} onClose={() => setGone(null)} />
     </Page>
   );

@@ -1,7 +1,8 @@
 'use client';
-import { Cable, Unplug } from 'lucide-react';
+import { Cable, Gauge, Unplug } from 'lucide-react';
 import { GuestName, HostId } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
+import { limitWords } from '@/server/core/limit-text';
 import type { GuestNic, TopologyNode } from '@/server/core/topology';
 import { useLive } from '../live/Live';
 import { Select } from '../ui/Field';
@@ -57,6 +58,14 @@ export function Plug({ guest, nic }: PlugProps) {
           </option>
         ))}
       </Select>
+      {at.plugged?.bandwidth && (
+        <span
+          title={limitWords(at.plugged.bandwidth)}
+          className="flex shrink-0 items-center gap-1 text-sm text-dim"
+        >
+          <Gauge aria-hidden className="size-3.5" /> limited
+        </span>
+      )}
     </span>
   );
 }

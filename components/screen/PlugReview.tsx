@@ -1,6 +1,6 @@
 'use client';
 import { useState } from 'react';
-import { portMark } from '@/server/core/compile/ports';
+import { type PortMark, portMark } from '@/server/core/compile/ports';
 import { GuestName, HostId } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
 import type { GuestNic, Topology, TopologyNode } from '@/server/core/topology';
@@ -72,6 +72,7 @@ function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugRe
   const several = (guest.nics?.length ?? 0) > 1;
   const what = several && nic !== undefined ? `${guest.label} ${nic.name}` : guest.label;
   const port = nic?.tap ?? portOf(topology, guest)?.label;
+  const own = (nic ?? guest).plugged?.bandwidth;
   const label = nic === undefined ? bridgeOf(topology, guest) : nic.bridge;
   const before = Object.values(topology.nodes).find(
     (n) => n.host === guest.host && isBridge(n) && n.label === label,
@@ -142,18 +143,22 @@ function Question({ guest, bridge, onDone, onClose }: PlugProposal & Omit<PlugRe
         )}
         <div className="grid gap-1">
           <span className="font-medium">Commands</span>
-          <Code label="commands" text={commandsFor(port ?? 'its-port', bridge, socket)} />
+          <Code label="commands" text={commandsFor(port ?? 'its-port', bridge, { socket, own })} />
         </div>
       </div>
     </Dialog>
   );
 }
 
+/** What it is plugged in as, and the limits that are its own. */
+type As = { readonly socket: Socket | undefined; readonly own: PortMark['bandwidth'] };
+
 /** Its VLANs are set by the mark, as the network has them when it is plugged in. */
-function commandsFor(port: string, bridge: TopologyNode, socket: Socket | undefined): string {
+function commandsFor(port: string, bridge: TopologyNode, { socket, own }: As): string {
   const { network, portgroup } = socket?.into ?? {};
+  const alias = portMark(network ?? null, portgroup ?? null, own);
   const mark =
-    network === undefined ? [] : [`ip link set dev ${port} alias ${portMark(network, portgroup ?? null)}`];
+    alias === '' ? [] : [`ip link set dev ${port} alias ${alias.includes(';') ? `'${alias}'` : alias}`];
   const plug =
     bridge.kind === 'bridge'
       ? `ip link set dev ${port} master ${bridge.label}`

@@ -10,6 +10,7 @@ import { Page } from '../ui/Page';
 import { Skeleton } from '../ui/Spinner';
 import { useSay } from '../ui/Toast';
 import { When } from '../ui/When';
+import { BandwidthProfiles } from './BandwidthProfiles';
 import { MacPools } from './MacPools';
 
 const CARD = 'grid gap-3 rounded-lg border border-line bg-raised p-4';
@@ -25,6 +26,7 @@ export function SettingsPage() {
         <>
           <ConfirmSeconds initial={settings.data.confirmSeconds} />
           <MacPools className={CARD} />
+          <BandwidthProfiles className={CARD} />
           <Password isSet={settings.data.password} />
           <section className={CARD}>
             <h2 className="text-lg font-semibold">Sessions</h2>

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FixedAddress } from '@/server/core/fixed-address';
 import { GuestName, IfName, MacAddress, NetworkName } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
-import { PortgroupName } from '@/server/core/kinds/port';
+import { Bandwidth, PortgroupName } from '@/server/core/kinds/port';
 import { fail, ok, type Result } from '@/server/core/result';
 import { parseJson } from '@/server/core/wire';
 import { readIfThere, writeDurably } from './durable';
@@ -24,14 +24,21 @@ const deviceFields = {
   mode: z.enum(['bridge', 'private', 'vepa', 'passthrough']).optional(),
 };
 
+/** What a NIC keeps wherever it is plugged in. */
+const keptFields = {
+  /** Absent: it asks for a lease. */
+  fixed: FixedAddress.optional(),
+  /** Its own, instead of what its portgroup says. */
+  bandwidth: Bandwidth.optional(),
+};
+
 /** A guest of a lab: a namespace with one NIC, `eth0`, whose other end is `port`, or which stands on `device`. */
 export const Guest = z.strictObject({
   name: GuestName,
   mac: MacAddress,
   /** Of the host; not there while the guest has a device out of a pool. */
   port: IfName,
-  /** Absent: it asks for a lease. */
-  fixed: FixedAddress.optional(),
+  ...keptFields,
   ...socketFields,
   ...deviceFields,
 });
@@ -44,7 +51,7 @@ const MachineNic = z.strictObject({
   port: IfName,
   /** Pulled: it stays plugged in where it is, and neither side has a carrier. */
   cable: z.enum(['in', 'out']),
-  fixed: FixedAddress.optional(),
+  ...keptFields,
   ...socketFields,
   ...deviceFields,
 });
@@ -74,8 +81,11 @@ export const seatedOf = ({ guests, machines }: Guests): readonly Seated[] => [
 ];
 
 /** Of a NIC what it keeps wherever it is plugged in, besides its name, MAC and port. */
-export const keptOf = ({ fixed }: Pick<Guest, 'fixed'>): Pick<Guest, 'fixed'> =>
-  fixed === undefined ? {} : { fixed };
+export const keptOf = ({ fixed, bandwidth }: Kept): Kept => ({
+  ...(fixed === undefined ? {} : { fixed }),
+  ...(bandwidth === undefined ? {} : { bandwidth }),
+});
+type Kept = Pick<Guest, keyof typeof keptFields>;
 
 /** Addresses that guests were given to keep. */
 export const fixedOf = ({ guests, machines }: Guests) =>
@@ -89,7 +99,8 @@ export type Socket = Pick<Guest, 'bridge' | 'network' | 'portgroup'>;
 /** What it is then plugged into: the network's bridge, or a device of its pool. */
 export type Seat = Socket & Pick<Guest, 'device' | 'mode'>;
 /** The host's end of a NIC; `space` is the namespace of the other end, null where that is a virtual machine's. */
-export type Cable = Socket & { readonly space: GuestName | null; readonly port: IfName };
+export type Cable = Socket &
+  Pick<Guest, 'bandwidth'> & { readonly space: GuestName | null; readonly port: IfName };
 
 /** Only that, and no fields that are there and undefined. */
 export const socketOf = ({ bridge, network, portgroup }: Socket): Socket => ({

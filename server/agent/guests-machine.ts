@@ -9,8 +9,9 @@ import { fail, ok, type Result } from '@/server/core/result';
 import { run } from './exec';
 import { keptOf, type MachineGuest, type MachineNic, type Seated, sameSocket } from './guests-book';
 import { hookEnv } from './guests-hook-env';
-import { leaveOvs } from './guests-ovs';
-import { type PlugOptions, portUp, seatFor, seatPort } from './guests-plug';
+import { forgetPort } from './guests-limit';
+
+import { limitPort, type PlugOptions, portUp, seatFor, seatPort } from './guests-plug';
 import { type HookEnv, type Hooks, openHooks, type Part } from './hooks';
 import { findMachine, type MachinePlace, QEMU, serialOf } from './qemu/place';
 import { noteTrouble, readTapRecord } from './qemu/tap-record';
@@ -32,6 +33,8 @@ export type MachineGuests = {
   readonly removeNic: (guest: MachineGuest, nic: MachineNic) => Promise<Result<null>>;
   /** One that has ended is started anew. Answers what it is plugged into now. */
   readonly restore: (guest: MachineGuest, others: readonly Seated[]) => Promise<Result<MachineGuest>>;
+  /** Limits a NIC as it is to be limited. */
+  readonly limit: (nic: MachineNic) => Promise<Result<null>>;
   /** What the guest says its addresses are, IPv4 first. */
   readonly addresses: (guest: MachineGuest) => readonly string[];
 };
@@ -140,7 +143,7 @@ export function machineGuests(options: MachineOptions): MachineGuests {
   /** `up`: NICs whose taps are up. */
   const stop = async (guest: MachineGuest, up: readonly MachineNic[]): Promise<Result<null>> => {
     await disconnectAll(guest, up);
-    for (const { port } of guest.nics) await leaveOvs(port);
+    for (const { port } of guest.nics) await forgetPort(port);
     const stopped = await (await qemu()).stopMachine(place, guest.name);
     return stopped.ok ? ok(null) : stopped;
   };
@@ -170,7 +173,7 @@ export function machineGuests(options: MachineOptions): MachineGuests {
 
   const takeOut = async ({ name }: MachineGuest, { name: nic, port }: MachineNic) => {
     const removed = await (await qemu()).removeNic(place, name, nic);
-    return removed.ok ? leaveOvs(port) : removed;
+    return removed.ok ? forgetPort(port) : removed;
   };
 
   const addNic = async (guest: MachineGuest, nic: MachineNic): Promise<Result<null>> => {
@@ -219,12 +222,13 @@ export function machineGuests(options: MachineOptions): MachineGuests {
       else if (failed !== null) noteTrouble(place, guest.name, { nic: nic.name, trouble: failed });
       return connected;
     },
+    limit: (nic) => limitPort({ ...nic, space: null }, options),
     addNic,
     removeNic,
     restore: async (guest, others) => {
       if (findMachine(place, guest.name) !== null) return ok(guest);
       await disconnectAll(guest, guest.nics);
-      for (const { port } of guest.nics) await leaveOvs(port);
+      for (const { port } of guest.nics) await forgetPort(port);
       const nics: MachineNic[] = [];
       for (const nic of guest.nics) {
         const { name, mac, port, cable } = nic;

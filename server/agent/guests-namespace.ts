@@ -1,17 +1,19 @@
-import { redirectFor } from '@/server/core/compile/limits';
 import { cidrOf, type FixedAddress } from '@/server/core/fixed-address';
 import { ok, type Result } from '@/server/core/result';
 import { run } from './exec';
 import { DhcpClients } from './guest-dhcp';
 import { type Guest, keptOf, type Seated, sameSocket } from './guests-book';
-import { isInOvs, leaveOvs } from './guests-ovs';
-import { type PlugOptions, plugNic, seatFor } from './guests-plug';
+import { forgetPort } from './guests-limit';
+import { isInOvs } from './guests-ovs';
+import { limitPort, type PlugOptions, plugNic, seatFor } from './guests-plug';
 
 /** The life of guests that are namespaces, each with a DHCP client. */
 export type NamespaceGuests = {
   /** As it is to be; whoever fails to make one unmakes it. */
   readonly make: (guest: Guest) => Promise<Result<null>>;
   readonly plugIn: (guest: Guest) => Promise<Result<null>>;
+  /** Limits its NIC as it is to be limited. */
+  readonly limit: (guest: Guest) => Promise<Result<null>>;
   readonly unmake: (guest: Guest) => Promise<void>;
   /** Makes one again that is not there, or whose DHCP client is not. */
   readonly restore: (guest: Guest, others: readonly Seated[]) => Promise<Result<null>>;
@@ -48,8 +50,8 @@ export function namespaceGuests(options: PlugOptions & { readonly dhcpScript: st
     await dhcp.stop(name);
     // A namespace is emptied some time after it is gone: a device out of a pool would still be in use.
     await run(['ip', '-n', name, 'link', 'del', 'dev', 'eth0']);
-    await leaveOvs(port);
-    for (const link of [port, redirectFor(port)]) await run(['ip', 'link', 'del', 'dev', link]);
+    await forgetPort(port);
+    await run(['ip', 'link', 'del', 'dev', port]);
     await run(['ip', 'netns', 'del', name]);
   };
 
@@ -70,7 +72,9 @@ export function namespaceGuests(options: PlugOptions & { readonly dhcpScript: st
     return make({ name, mac, port, ...keptOf(guest), ...(seat.ok ? seat.value : { bridge: null }) });
   };
 
-  return { make, plugIn, unmake, restore };
+  const limit = (guest: Guest) => limitPort({ ...guest, space: guest.name }, options);
+
+  return { make, plugIn, limit, unmake, restore };
 }
 
 /** Gives a guest the address that it keeps, and the way out. */

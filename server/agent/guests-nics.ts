@@ -1,4 +1,5 @@
 import { freeNicIndex, type NicName, nicAt } from '@/server/core/kinds/nic';
+import type { Bandwidth } from '@/server/core/kinds/port';
 import type { Input, Operation, Output } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import {
@@ -11,6 +12,7 @@ import {
   socketOf,
 } from './guests-book';
 import { freePort, macFor } from './guests-free';
+import { limitable, limitedTo, pluggable } from './guests-limit';
 import type { MachineGuests } from './guests-machine';
 import { type PlugOptions, seatFor } from './guests-plug';
 
@@ -29,6 +31,12 @@ export type NicKeeper = {
   readonly addNic: Does<'guest.nic.add'>;
   readonly removeNic: Does<'guest.nic.remove'>;
   readonly setCable: Does<'guest.nic.cable'>;
+  /** The first NIC, or the one that is named; null: as its portgroup says. */
+  readonly limit: (
+    guest: MachineGuest,
+    nic: NicName | undefined,
+    bandwidth: Bandwidth | null,
+  ) => Promise<Result<object>>;
   /** Into another network: the first NIC, or the one that is named. */
   readonly plug: (guest: MachineGuest, nic: NicName | undefined, into: Socket) => Promise<Result<object>>;
 };
@@ -124,6 +132,18 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
       keep(withNic(guest, next));
       return ok({ noticed: set.value });
     },
+    limit: async ({ name }, wanted, bandwidth) => {
+      const found = findNic(name, wanted);
+      if (!found.ok) return found;
+      const { guest, nic } = found.value;
+      const able = await limitable(nic, bandwidth, options);
+      if (!able.ok) return able;
+      const next = limitedTo(nic, bandwidth);
+      const limited = await ifItRuns(guest, null, () => machines.limit(next));
+      if (limited.ok) keep(withNic(guest, next));
+      else await ifItRuns(guest, null, () => machines.limit(nic));
+      return limited.ok ? ok({}) : limited;
+    },
     plug: async ({ name }, wanted, into) => {
       const found = findNic(name, wanted);
       if (!found.ok) return found;
@@ -133,6 +153,8 @@ export function keepNics({ book, machines, options }: Parts): NicKeeper {
       if (!seat.ok) return seat;
       const { name: which, mac, port, cable } = nic;
       const next = { name: which, mac, port, cable, ...keptOf(nic), ...seat.value };
+      const able = await pluggable(next, options);
+      if (!able.ok) return able;
       const plugged = await ifItRuns(guest, false, () => machines.plug(guest, next));
       if (!plugged.ok) return plugged;
       keep(withNic(guest, next));

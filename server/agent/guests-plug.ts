@@ -1,5 +1,6 @@
 import type { Desired } from '@/server/core/change';
 import { compilePorts, portMark } from '@/server/core/compile/ports';
+import type { PortsGoal } from '@/server/core/compile/realisation';
 import { IfName } from '@/server/core/ids';
 import { bridgeOf, type Network } from '@/server/core/kinds/network';
 import { items, type Observed } from '@/server/core/observed';
@@ -118,7 +119,7 @@ export const portUp = ({ port }: Pick<Cable, 'port'>) => runAll([['ip', 'link', 
 
 /** Plugs the host's end of a NIC in, set as its network wants it, and leaves it down. */
 export async function seatPort(cable: Cable, options: PlugOptions): Promise<Result<null>> {
-  const { space, port, bridge, network, portgroup } = cable;
+  const { space, port, bridge, network, portgroup, bandwidth } = cable;
   const left = await leaveOvs(port);
   if (!left.ok) return left;
   const before = await options.observe();
@@ -129,7 +130,7 @@ export async function seatPort(cable: Cable, options: PlugOptions): Promise<Resu
   const down = await runAll([
     outside('down'),
     ...inside('down'),
-    outside('alias', network === undefined ? '' : portMark(network, portgroup ?? null)),
+    outside('alias', portMark(network ?? null, portgroup ?? null, bandwidth)),
     ...(bridge === null || ovsAt(before, bridge) ? [outside('nomaster')] : []),
   ]);
   if (down.ok && bridge !== null && ovsAt(before, bridge) !== undefined) {
@@ -139,8 +140,7 @@ export async function seatPort(cable: Cable, options: PlugOptions): Promise<Resu
     });
   }
   if (!down.ok || bridge === null) return down;
-  const goals = [...compilePorts(options.desired()), ...compilePorts(options.desired(), 'libvirt')];
-  const goal = goalFor(goals, { network, bridge });
+  const goal = goalAt(cable, options);
   const has = before.links.known ? before.links.value[bridge]?.mtu : undefined;
   const mtu = String(goal?.mtu ?? has ?? 1500);
   const plugged = await runAll([outside('mtu', mtu), ...inside('mtu', mtu), outside('master', bridge)]);
@@ -148,6 +148,22 @@ export async function seatPort(cable: Cable, options: PlugOptions): Promise<Resu
   const seen = await options.observe();
   const settings = goal === undefined ? [] : plugActions(seen, goal, port);
   return runActions([...settings, ...plugLimits(seen, port, goal)], options.runDir);
+}
+
+/** What its network wants of a port; undefined where it is in none. */
+function goalAt({ network, bridge }: Socket, { desired }: PlugOptions): PortsGoal | undefined {
+  const goals = [...compilePorts(desired()), ...compilePorts(desired(), 'libvirt')];
+  return bridge === null ? undefined : goalFor(goals, { network, bridge });
+}
+
+/** Limits a port that is plugged in otherwise than before: as its NIC says, or else its portgroup. */
+export async function limitPort(cable: Cable, options: PlugOptions): Promise<Result<null>> {
+  const { port, network, portgroup, bandwidth } = cable;
+  const mark = portMark(network ?? null, portgroup ?? null, bandwidth);
+  const marked = await runAll([['ip', 'link', 'set', 'dev', port, 'alias', mark]]);
+  if (!marked.ok) return marked;
+  const seen = await options.observe();
+  return runActions(plugLimits(seen, port, goalAt(cable, options)), options.runDir);
 }
 
 /** A cable from the host to the guest, if there is none: also in place of a device out of a pool. */
@@ -171,7 +187,7 @@ async function plugDevice(guest: Guest, device: IfName, { desired }: PlugOptions
     ['ip', 'link', 'add', 'link', device, 'name', port, 'type', 'macvlan', 'mode', MACVLAN_MODES[mode]],
     ['ip', 'link', 'set', 'dev', port, 'address', mac],
     ...(mtu === undefined ? [] : [['ip', 'link', 'set', 'dev', port, 'mtu', String(mtu)]]),
-    ['ip', 'link', 'set', 'dev', port, 'alias', portMark(network ?? '', portgroup ?? null)],
+    ['ip', 'link', 'set', 'dev', port, 'alias', portMark(network ?? null, portgroup ?? null)],
     ['ip', 'link', 'set', 'dev', port, 'netns', name, 'name', 'eth0'],
   ]);
   if (!made.ok) await run(['ip', 'link', 'del', 'dev', port]);

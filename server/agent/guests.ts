@@ -16,6 +16,7 @@ import {
   writeGuests,
 } from './guests-book';
 import { freePort, macFor } from './guests-free';
+import { limitable, limitedTo, pluggable, sharingOut } from './guests-limit';
 import { machineGuests } from './guests-machine';
 import { namespaceGuests } from './guests-namespace';
 import { type Book, type Does, keepNics, makeNic, type NicKeeper } from './guests-nics';
@@ -36,9 +37,10 @@ export type GuestOptions = PlugOptions & {
   readonly changed: () => void;
 };
 
-export type GuestKeeper = Omit<NicKeeper, 'plug'> & {
+export type GuestKeeper = Omit<NicKeeper, 'plug' | 'limit'> & {
   readonly add: Does<'guest.add'>;
   readonly plug: Does<'guest.plug'>;
+  readonly limit: Does<'guest.limit'>;
   readonly remove: Does<'guest.remove'>;
   readonly ping: Does<'guest.ping'>;
   /** `say` is told what is being done. */
@@ -52,8 +54,12 @@ export type GuestKeeper = Omit<NicKeeper, 'plug'> & {
 
 /** The guests of a lab, which are written down in its agent's home. */
 export function keepGuests(options: GuestOptions): GuestKeeper {
-  const inTurn = turns();
   const book = openBook(options);
+  const queue = turns();
+  const sharing = sharingOut(book, options, (error) =>
+    options.log.warn({ error }, 'what guests are guaranteed could not be shared out'),
+  );
+  const inTurn = <T>(act: () => Promise<Result<T>>): Promise<Result<T>> => queue(() => sharing(act));
   const namespaces = namespaceGuests(options);
   const machines = machineGuests({
     ...options,
@@ -161,16 +167,33 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
         const found = find(name);
         if (!found.ok) return found;
         if (found.value.is === 'machine') return nics.plug(found.value.guest, nic, socketOf(socket));
-        if (nic !== undefined)
-          return fail('ONE_NIC', `Guest ${name} is a namespace with one NIC: there is none to name.`);
+        if (nic !== undefined) return oneNic(name);
         const { mac, port } = found.value.guest;
         const seat = await seatFor(socketOf(socket), options, othersThan(name));
         if (!seat.ok) return seat;
         const next: Guest = { name, mac, port, ...keptOf(found.value.guest), ...seat.value };
+        const able = await pluggable(next, options);
+        if (!able.ok) return able;
         const plugged = await namespaces.plugIn(next);
         const all = book.all();
         book.keep({ ...all, guests: all.guests.map((g) => (g.name === name ? next : g)) });
         return plugged.ok ? ok({}) : plugged;
+      }),
+    limit: ({ name, nic, bandwidth }) =>
+      inTurn(async () => {
+        const found = find(name);
+        if (!found.ok) return found;
+        if (found.value.is === 'machine') return nics.limit(found.value.guest, nic, bandwidth);
+        if (nic !== undefined) return oneNic(name);
+        const { guest } = found.value;
+        const able = await limitable(guest, bandwidth, options);
+        if (!able.ok) return able;
+        const next = limitedTo(guest, bandwidth);
+        const limited = await namespaces.limit(next);
+        const all = book.all();
+        if (limited.ok) book.keep({ ...all, guests: all.guests.map((g) => (g.name === name ? next : g)) });
+        else await namespaces.limit(guest);
+        return limited.ok ? ok({}) : limited;
       }),
     remove: ({ name }) =>
       inTurn(async () => {
@@ -205,8 +228,8 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
       if (real.some((m) => m.name === check.from)) return noneInside(check.from);
       return runCheck(check, { guests, pingable: pingable(), observe: options.observe, say });
     },
-    restore: () =>
-      inTurn(async () => {
+    restore: async () => {
+      await inTurn(async () => {
         const { guests, machines: real } = book.all();
         const failed = (guest: string, error: unknown) =>
           options.log.error({ guest, error }, 'a guest could not be made again');
@@ -219,9 +242,14 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
           if (!made.ok) failed(guest.name, made.error);
         }
         options.changed();
-      }),
+        return ok(null);
+      });
+    },
   };
 }
+
+const oneNic = (name: string) =>
+  fail('ONE_NIC', `Guest ${name} is a namespace with one NIC: there is none to name.`);
 
 const noneInside = (guest: string) =>
   fail(

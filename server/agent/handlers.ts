@@ -48,6 +48,7 @@ export function handlersOf(parts: Parts): Handlers {
     rollback: transactions.rollback,
     'guest.add': async (input) => (guests ? guests.add(input) : NO_GUESTS),
     'guest.plug': async (input) => (guests ? guests.plug(input) : NO_GUESTS),
+    'guest.limit': async (input) => (guests ? guests.limit(input) : NO_GUESTS),
     'guest.remove': async (input) => (guests ? guests.remove(input) : NO_GUESTS),
     'guest.real': async () => (guests ? guests.real() : NO_GUESTS),
     'guest.start': async (input) => (guests ? guests.start(input) : NO_GUESTS),

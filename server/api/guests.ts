@@ -62,6 +62,23 @@ export const guestsRouter = router({
     const { host, ...guest } = input;
     unwrap(await unwrap(ctx.hosts.find(host)).link.request('guest.plug', guest, MACHINE_PATIENCE));
   }),
+  /** Several NICs at once; the first that cannot be is the last that was tried. */
+  limit: procedure
+    .input(
+      z.strictObject({
+        host: HostId,
+        nics: z
+          .array(operations['guest.limit'].input.omit({ bandwidth: true }))
+          .min(1)
+          .max(1000),
+        bandwidth: operations['guest.limit'].input.shape.bandwidth,
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const { link } = unwrap(ctx.hosts.find(input.host));
+      for (const nic of input.nics)
+        unwrap(await link.request('guest.limit', { ...nic, bandwidth: input.bandwidth }, MACHINE_PATIENCE));
+    }),
   remove: procedure.input(at(operations['guest.remove'].input)).mutation(async ({ ctx, input }) => {
     const { host, ...guest } = input;
     unwrap(await unwrap(ctx.hosts.find(host)).link.request('guest.remove', guest, PATIENCE));

@@ -1,3 +1,4 @@
+import { bandwidthProfilesRouter } from './bandwidth-profiles';
 import { changesRouter } from './changes';
 import { checksRouter } from './checks';
 import { guestsRouter } from './guests';
@@ -25,5 +26,6 @@ export const appRouter = router({
   openqa: openqaRouter,
   settings: settingsRouter,
   views: viewsRouter,
+  bandwidthProfiles: bandwidthProfilesRouter,
 });
 export type AppRouter = typeof appRouter;

@@ -4,7 +4,9 @@ import { type FixedWish, parseFixedWish } from '@/server/core/fixed-address';
 import { GuestName, IfName, IpAddress, LabName, labHostId, NetworkName } from '@/server/core/ids';
 import { NicName } from '@/server/core/kinds/nic';
 import { PortgroupName } from '@/server/core/kinds/port';
+import { bandwidthOf, type LimitFlags, limitWords } from '@/server/core/limit-text';
 import { MacWish } from '@/server/core/mac-pool';
+import { withLimits } from './limit-options';
 import { conclude, print } from './say';
 import { parsedBy, withAgent } from './which-host';
 
@@ -26,6 +28,11 @@ type NewNic = InLab & InNetwork & { readonly bridge?: IfName; readonly mac?: Mac
 const onBridge = () => new Option('--bridge <name>', 'plug it in there').argParser(parsedBy(IfName));
 const withMac = () =>
   new Option('--mac <address>', 'MAC address of its NIC, or its first octets').argParser(parsedBy(MacWish));
+
+const ofMachine = () =>
+  new Option('--nic <name>', 'of a virtual machine this NIC; otherwise the first').argParser(
+    parsedBy(NicName),
+  );
 
 function fixedWish(text: string): FixedWish {
   const wish = parseFixedWish(text);
@@ -85,11 +92,7 @@ export function guestVerb(): Command {
     .addOption(inLab())
     .addOption(inNetwork())
     .addOption(inPortgroup())
-    .addOption(
-      new Option('--nic <name>', 'of a virtual machine this NIC; otherwise the first').argParser(
-        parsedBy(NicName),
-      ),
-    )
+    .addOption(ofMachine())
     .action(
       async (
         name: GuestName,
@@ -103,6 +106,30 @@ export function guestVerb(): Command {
         );
         conclude(plugged, () =>
           print(into ? `Guest ${name} is plugged into ${into}.` : `Guest ${name} is unplugged.`),
+        );
+      },
+    );
+  withLimits(
+    guest
+      .command('limit')
+      .description('Limit a NIC by itself; without limits it is limited as its portgroup says.')
+      .addArgument(guestName()),
+  )
+    .addOption(inLab())
+    .addOption(ofMachine())
+    .action(
+      async (name: GuestName, { lab, nic, ...limits }: InLab & LimitFlags & { readonly nic?: NicName }) => {
+        const bandwidth = bandwidthOf(limits);
+        const input = { name, bandwidth, ...(nic === undefined ? {} : { nic }) };
+        const limited = await withAgent(labHostId(lab), (link) =>
+          link.request('guest.limit', input, PATIENCE),
+        );
+        conclude(limited, () =>
+          print(
+            bandwidth === null
+              ? `Guest ${name} has no limits of its own.`
+              : `Guest ${name} ${limitWords(bandwidth)}.`,
+          ),
         );
       },
     );

@@ -5,11 +5,20 @@ import { IfName, type MacAddress, NetworkName } from '@/server/core/ids';
 import { DomainNic } from '@/server/core/kinds/domain-nic';
 import { freeNicIndex, NIC_MODELS, NicName, nicAt } from '@/server/core/kinds/nic';
 import { PortgroupName } from '@/server/core/kinds/port';
+import { bandwidthOf, type LimitFlags, limitWords } from '@/server/core/limit-text';
 import { BUILT_IN, exhausted, firstNumber, MacPrefix, MacWish, nextFree } from '@/server/core/mac-pool';
 import { allSightings } from '@/server/core/mac-sightings';
-import { nicRecord, withCable, withNic, withoutNic, withPlace } from '@/server/core/nic-record';
+import {
+  withLimits as limited,
+  nicRecord,
+  withCable,
+  withNic,
+  withoutNic,
+  withPlace,
+} from '@/server/core/nic-record';
 import type { Observed } from '@/server/core/observed';
 import { fail, ok, type Result } from '@/server/core/result';
+import { withLimits } from './limit-options';
 import { complain, print, table } from './say';
 import { secondsOption, tryOut } from './verb-change';
 import { hostOf, hostOption, labOption, parsedBy, type WhichHost, withAgent } from './which-host';
@@ -27,6 +36,7 @@ Examples:
   patchbay nic add web --network virt
   patchbay nic move web net1 --bridge br0
   patchbay nic cable web net1 pull
+  patchbay nic limit web net1 --inbound 1250,2500,64 --outbound 125
   patchbay nic remove web net1
 `;
 
@@ -63,6 +73,13 @@ export function nicVerb(): Command {
       .action((guest: string, name: NicName, what: 'pull' | 'plug', flags: Flags) =>
         edit(`${guest}/${name}`, flags, (record) => ok(withCable(record, what === 'pull' ? 'out' : 'in'))),
       ),
+  );
+  nic.addCommand(
+    withLimits(
+      changing('limit', 'Limit a NIC by itself; without limits it is limited as its portgroup says.'),
+    ).action((guest: string, name: NicName, flags: Flags & LimitFlags) =>
+      edit(`${guest}/${name}`, flags, (record) => checked(limited(record, bandwidthOf(flags)))),
+    ),
   );
   for (const place of ['out', 'in'] as const)
     nic.addCommand(
@@ -207,8 +224,16 @@ function listVerb(): Command {
           });
         print(
           table(
-            ['NIC', 'MAC address', 'model', 'plugged into', 'cable', 'state'],
-            read.nics.map((n) => [n.name, n.mac, n.model, n.at, n.cable, stateWords(n)]),
+            ['NIC', 'MAC address', 'model', 'plugged into', 'cable', 'limits', 'state'],
+            read.nics.map((n) => [
+              n.name,
+              n.mac,
+              n.model,
+              n.at,
+              n.cable,
+              n.bandwidth === null ? '' : limitWords(n.bandwidth),
+              stateWords(n),
+            ]),
           ),
         );
       }),

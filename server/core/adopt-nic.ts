@@ -13,10 +13,11 @@ export function adoptNic({ domains }: Observed, name: string): Result<DomainNic>
   const seat = seatsOf(domain).find((s) => s.name === own);
   const card = seat?.config ?? seat?.live;
   if (card === undefined || card === null) return fail('NOT_THERE', `Guest ${guest} has no NIC ${own}.`);
-  const { model, source } = card;
+  const { model, source, bandwidth } = card;
   const parsed = DomainNic.safeParse({
     ...{ kind: 'nic', name, mac: card.mac, source, adopted: true },
     ...(model === 'virtio' ? {} : { model }),
+    ...(bandwidth === undefined ? {} : { bandwidth }),
     ...(linkOf(card) === 'up' ? {} : { link: 'down' }),
   });
   if (parsed.success) return ok(parsed.data);

@@ -1,11 +1,15 @@
+import type { Floor } from './bandwidth-check';
 import type { Desired } from './change';
 import type { CheckContext } from './check-context';
 import { type DomainNic, type DomainNicSource, guestOf, ownName, sourceWords } from './kinds/domain-nic';
 import { bridgeOf } from './kinds/network';
 import { seatsOf } from './libvirt/domain-nic';
+import { parseNetworkXml } from './libvirt/parse-network';
 import { macSightings } from './mac-sightings';
+import { nicFloorProblems, nicLimitProblems } from './nic-limit';
 import { type Domain, items, type Observed } from './observed';
 import type { Problem } from './result';
+import { wordsFor } from './things';
 
 /** Everything that would make this NIC of a domain fail or hurt, before anything runs. Paths are into the NIC. */
 export function checkNic(nic: DomainNic, context: CheckContext): readonly Problem[] {
@@ -21,6 +25,7 @@ export function checkNic(nic: DomainNic, context: CheckContext): readonly Proble
             message: `MAC ${nic.mac} is taken: NIC ${ownName(same)} of guest ${guestOf(same)} has it.`,
           },
         ]),
+    ...nicLimitProblems(nic.bandwidth, nic.source.type === 'network'),
     ...(observed === null ? [] : checkOnHost(nic, context, observed)),
   ];
 }
@@ -42,7 +47,7 @@ function checkOnHost(nic: DomainNic, context: CheckContext, observed: Observed):
   return [
     ...checkSeat(nic, domain, before),
     ...checkMac(nic, observed, before),
-    ...(nic.inactive ? [] : checkSource(nic, context, observed)),
+    ...(nic.inactive ? [] : [...checkSource(nic, context, observed), ...checkFloor(nic, context, observed)]),
   ];
 }
 
@@ -73,6 +78,31 @@ function checkMac(nic: DomainNic, observed: Observed, before: DomainNic | undefi
     .get(nic.mac)
     ?.find((s) => s.how === 'nic' && s.guest !== guest);
   return seen === undefined ? [] : taken(seen.where);
+}
+
+/** As libvirt has it: a network guarantees no more than what it has. */
+function checkFloor(
+  nic: DomainNic,
+  { others, nics = [] }: CheckContext,
+  observed: Observed,
+): readonly Problem[] {
+  const { source, bandwidth } = nic;
+  if (bandwidth?.inbound?.floor === undefined || source.type === 'bridge') return [];
+  const design = others.find((n) => n.name === source.network) ?? seenNetwork(observed, source.network);
+  const same = [...nics, nic].flatMap((each): Floor[] => {
+    const floor = each.bandwidth?.inbound?.floor;
+    return each.source.type !== 'network' || each.source.network !== source.network || floor === undefined
+      ? []
+      : [{ nic: wordsFor(each), floor }];
+  });
+  // libvirt itself knows a network that nobody can read here.
+  return design === null ? [] : nicFloorProblems(same, design);
+}
+
+function seenNetwork({ libvirtNetworks }: Observed, name: string) {
+  const seen = libvirtNetworks.known ? libvirtNetworks.value[name] : undefined;
+  const read = seen === undefined ? null : parseNetworkXml(seen.config);
+  return read?.ok ? read.value : null;
 }
 
 function checkSource(

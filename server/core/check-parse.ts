@@ -82,6 +82,14 @@ const WORDS: Readonly<Record<string, string>> = {
   'subnets.dhcp.hosts': 'reservations',
   'subnets.dhcp.hosts.mac': 'MAC',
   'subnets.dhcp.hosts.ip': 'address',
+  ...Object.fromEntries(
+    ['bandwidth', 'portgroups.bandwidth'].flatMap((at) =>
+      ['inbound', 'outbound'].flatMap((way) => [
+        [`${at}.${way}`, `${way} limit`],
+        ...['average', 'peak', 'burst', 'floor'].map((of) => [`${at}.${way}.${of}`, `${way} ${of}`]),
+      ]),
+    ),
+  ),
 };
 
 /** Where a network begins in a larger input, and what a list of them is called. */
@@ -121,7 +129,9 @@ function fieldName(path: Problem['path'], what: string): string {
 export function sentence(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return `there is no field ${issue.keys.slice(0, 3).map(quote).join(', ')}.`;
+      return /^Unrecognized /.test(issue.message)
+        ? `there is no field ${issue.keys.slice(0, 3).map(quote).join(', ')}.`
+        : issue.message;
     case 'invalid_type':
       return `${KINDS[issue.expected] ?? 'something else'} is needed.`;
     case 'invalid_union':

@@ -5,6 +5,7 @@ import { checkDhcp } from './check-dhcp';
 import { checkDns } from './check-dns';
 import { checkFooting } from './check-footing';
 import { checkHost } from './check-host';
+import { checkLimits } from './check-limits';
 import { checkLink } from './check-link';
 import { checkNat } from './check-nat';
 import { checkGoingPlaces, checkNic } from './check-nic';
@@ -31,6 +32,7 @@ export function checkNetwork(network: Network, context: CheckContext): readonly 
     ...checkNames(network, context.others),
     ...checkForward(network),
     ...checkPorts(network),
+    ...checkLimits(network, context.observed),
     ...checkStaticRoutes(network),
     ...checkPool(network, context.others),
     ...checkFooting(network),

@@ -1,6 +1,8 @@
 import { adoptNic } from './adopt-nic';
+import { sameValue } from './canonical';
 import type { Desired } from './change';
 import { type DomainNic, DomainNicSource, guestOf, ownName, sourceWords } from './kinds/domain-nic';
+import type { Bandwidth } from './kinds/port';
 import { type Card, isRunning, type Seat, sameSource, seatsOf } from './libvirt/domain-nic';
 import { items, type Observed } from './observed';
 import { seatOf } from './plan-nics';
@@ -13,6 +15,8 @@ export type DomainNicView = {
   /** What it is plugged into, or was. */
   readonly at: string;
   readonly cable: 'in' | 'out';
+  /** Of a guest that runs, also what its portgroup gave it. */
+  readonly bandwidth: Bandwidth | null;
   /** Null where nobody manages it here. */
   readonly record: DomainNic | null;
   /** `in`: as the guest has it. `restart`: the guest has it otherwise from its next start on. `out`: only kept here. */
@@ -55,11 +59,13 @@ function ofSeat(observed: Observed, guest: string, { seat, running, record }: Th
     live !== null &&
     config !== null &&
     live.model === config.model &&
+    (record?.bandwidth === undefined || sameValue(live.bandwidth ?? null, config.bandwidth ?? null)) &&
     (!kept.ok || sameSource(live, kept.value.source));
   return {
     ...{ name: record === undefined ? seat.name : ownName(record), mac, record: record ?? null },
     model: card?.model ?? 'virtio',
     at: card === null ? '' : placeWords(card),
+    bandwidth: card?.bandwidth ?? null,
     cable: card?.link === 'down' ? 'out' : 'in',
     state: running && !same ? 'restart' : 'in',
   };
@@ -72,6 +78,7 @@ function placeWords({ source }: Card): string {
 
 const onlyKept = (nic: DomainNic): DomainNicView => ({
   ...{ name: ownName(nic), mac: nic.mac, model: nic.model ?? 'virtio', at: sourceWords(nic.source) },
+  bandwidth: nic.bandwidth ?? null,
   ...{ cable: nic.link === 'down' ? 'out' : 'in', record: nic, state: 'out' },
 });
 

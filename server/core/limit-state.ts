@@ -2,7 +2,7 @@ import { digest } from './canonical';
 import type { Action } from './change';
 import { redirectFor } from './compile/limits';
 import type { Limits } from './compile/realisation';
-import { type DeviceLimits, items, type Observed } from './observed';
+import { type DeviceLimits, type HtbClass, type HtbFilter, items, type Observed } from './observed';
 
 /* How a device is limited, as far as it is a way of ours; and the commands from one state to another. */
 
@@ -10,9 +10,15 @@ import { type DeviceLimits, items, type Observed } from './observed';
 export type Shape = 'bridge' | 'port';
 /** What somebody else set, that we can neither read nor put back: by its kind. */
 type Foreign = { readonly foreign: string };
-/** `whole`: of a bridge, what all have together. */
-type Sending = NonNullable<Limits['sent']> & { readonly shape: Shape; readonly whole: Rates | null };
-type Rates = { readonly rate: number; readonly ceil: number };
+/** `whole`: of a bridge, what all have together. `floors`: what single NICs of it are guaranteed. */
+type Sending = NonNullable<Limits['sent']> & {
+  readonly shape: Shape;
+  readonly whole: Rates | null;
+  readonly floors: readonly Floor[];
+};
+/** A NIC's class, `1:n`; what goes to its MAC address is in it. */
+export type Floor = Rates & { readonly n: number; readonly mac: string };
+export type Rates = { readonly rate: number; readonly ceil: number };
 export type LimitState = {
   readonly sent: Sending | Foreign | null;
   readonly received:
@@ -39,21 +45,48 @@ function sentOf(observed: Observed, device: string, limits: DeviceLimits | undef
   const { classes, otherwise, handle } = limits?.sent ?? { classes: [], otherwise: 0, handle: '' };
   const shape = otherwise === OTHERWISE.bridge ? 'bridge' : 'port';
   const leaf = classes.find((c) => c.id === `1:${OTHERWISE[shape]}`);
+  const usual = shape === 'bridge' ? ['1:1 root', '1:2 1:1'] : ['1:1 root'];
+  const others = classes.filter((c) => !usual.includes(`${c.id} ${c.parent}`));
+  const floors = floorsOf(others, limits?.sent?.filters ?? []);
   const whole =
-    classes.map((c) => `${c.id} ${c.parent}`).join() ===
-    (shape === 'bridge' ? '1:1 root,1:2 1:1' : '1:1 root');
-  if (handle !== '1:' || leaf === undefined || !whole) return { foreign: root.kind };
+    classes.length === usual.length + others.length && (shape === 'bridge' || others.length === 0);
+  if (handle !== '1:' || leaf === undefined || !whole || floors === null) return { foreign: root.kind };
   const first = classes.find((c) => c.id === '1:1');
   const all = shape === 'bridge' && first !== undefined ? { rate: first.rate, ceil: first.ceil } : null;
-  return { shape, rate: leaf.rate, ceil: leaf.ceil, burst: leaf.burst, whole: all };
+  return { shape, rate: leaf.rate, ceil: leaf.ceil, burst: leaf.burst, whole: all, floors };
 }
 
+/** Null where a class is not that of one MAC address: it is somebody else's. */
+function floorsOf(classes: readonly HtbClass[], filters: readonly HtbFilter[]): readonly Floor[] | null {
+  const floors = classes.flatMap(({ id, parent, rate, ceil }): Floor[] => {
+    const [filter, ...more] = filters.filter((f) => f.to === id);
+    if (parent !== '1:1' || filter === undefined || filter.mac === null || more.length > 0) return [];
+    return id === classId(filter.n) ? [{ n: filter.n, mac: filter.mac, rate, ceil }] : [];
+  });
+  return floors.length === classes.length ? floors.sort((a, b) => a.n - b.n) : null;
+}
+
+/** `tc` counts classes in sixteens. */
+const classId = (n: number) => `1:${n.toString(16)}`;
+
 /** What a device shall have, as a state of it. */
-export function sendingOf(shape: Shape, sent: Limits['sent']): Sending | null {
+export function sendingOf(shape: Shape, sent: Limits['sent'], floors: readonly Floor[] = []): Sending | null {
   if (sent === null) return null;
   const { rate, ceil } = sent;
-  return { shape, ...sent, whole: shape === 'bridge' ? { rate, ceil } : null };
+  return {
+    shape,
+    ...sent,
+    ...restOf(sent, floors),
+    whole: shape === 'bridge' ? { rate, ceil } : null,
+    floors,
+  };
 }
+
+/** What is left to those without a guarantee; a class of HTB has some rate. */
+const restOf = ({ rate, ceil }: Rates, floors: readonly Floor[]): Rates => ({
+  rate: floors.length === 0 ? rate : Math.max(1000, rate - floors.reduce((sum, f) => sum + f.rate, 0)),
+  ceil,
+});
 
 function receivedOf(
   observed: Observed,
@@ -83,9 +116,18 @@ export function sameSent(a: LimitState['sent'], b: LimitState['sent']): boolean 
   if (a === null || b === null || isForeign(a) || isForeign(b)) return a === b;
   const rates = (x: Rates, y: Rates) => alike(x.rate, y.rate) && alike(x.ceil, y.ceil);
   return (
-    a.shape === b.shape && rates(a, b) && rates(a.whole ?? a, b.whole ?? b) && alikeSize(a.burst, b.burst)
+    a.shape === b.shape &&
+    rates(a, b) &&
+    rates(a.whole ?? a, b.whole ?? b) &&
+    alikeSize(a.burst, b.burst) &&
+    sameFloors(a.floors, b.floors)
   );
 }
+
+const sameFloor = (a: Floor, b: Floor) =>
+  a.n === b.n && a.mac === b.mac && alike(a.rate, b.rate) && alike(a.ceil, b.ceil);
+export const sameFloors = (a: readonly Floor[], b: readonly Floor[]): boolean =>
+  a.length === b.length && a.every((floor, i) => sameFloor(floor, b[i] ?? { ...floor, n: 0 }));
 
 export function sameReceived(a: LimitState['received'], b: LimitState['received']): boolean {
   if (a === null || b === null || isForeign(a) || isForeign(b)) return a === b;
@@ -123,6 +165,38 @@ export function sentActions(
       `class ${verb} dev ${device} parent ${shape === 'bridge' ? '1:1' : '1:'} classid ${leaf} ${words(to)}${bucket}`,
     ),
     ...(from === null && fair ? [tc(`qdisc add dev ${device} parent ${leaf} handle 2: sfq perturb 10`)] : []),
+    ...floorActions(device, { from: from?.floors ?? [], to: to.floors }, fair),
+  ];
+}
+
+type Floors = { readonly from: readonly Floor[]; readonly to: readonly Floor[] };
+
+/** By MAC address for all protocols, where libvirt knows IPv4 alone; `u32` counts from the network header. */
+function floorActions(device: string, { from, to }: Floors, fair: boolean): readonly Action[] {
+  const rates = ({ n, rate, ceil }: Floor) =>
+    `dev ${device} parent 1:1 classid ${classId(n)} htb rate ${rateWord(rate)} ceil ${rateWord(ceil)}`;
+  const stays = (a: Floor, all: readonly Floor[]) => all.find((b) => b.n === a.n && b.mac === a.mac);
+  return [
+    ...from
+      .filter((f) => stays(f, to) === undefined)
+      .flatMap(({ n }) => [
+        tc(`filter del dev ${device} parent 1: protocol all pref ${n}`),
+        tc(`class del dev ${device} classid ${classId(n)}`),
+      ]),
+    ...to.flatMap((f) => {
+      const was = stays(f, from);
+      if (was !== undefined) return sameFloor(was, f) ? [] : [tc(`class change ${rates(f)}`)];
+      const digits = f.mac.replaceAll(':', '');
+      const match = `match u16 0x${digits.slice(0, 4)} 0xffff at -14 match u32 0x${digits.slice(4)} 0xffffffff at -12`;
+      const id = classId(f.n);
+      return [
+        tc(`class add ${rates(f)}`),
+        ...(fair
+          ? [tc(`qdisc add dev ${device} parent ${id} handle ${f.n.toString(16)}: sfq perturb 10`)]
+          : []),
+        tc(`filter add dev ${device} parent 1: protocol all pref ${f.n} u32 ${match} flowid ${id}`),
+      ];
+    }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { adoptNic } from './adopt-nic';
 import type { Desired } from './change';
 import type { DomainNic } from './kinds/domain-nic';
+import type { Bandwidth } from './kinds/port';
 import type { Observed } from './observed';
 import { ok, type Result } from './result';
 
@@ -31,4 +32,9 @@ export function withCable({ link: _, ...nic }: DomainNic, cable: 'in' | 'out'): 
 /** Put into its guest, or taken out of it and only kept. */
 export function withPlace({ inactive: _, ...nic }: DomainNic, place: 'in' | 'out'): DomainNic {
   return place === 'in' ? nic : { ...nic, inactive: true };
+}
+
+/** Limited by itself, or, without a bandwidth, only as its portgroup is. */
+export function withLimits({ bandwidth: _, ...nic }: DomainNic, bandwidth: Bandwidth | null): DomainNic {
+  return bandwidth === null ? nic : { ...nic, bandwidth };
 }

@@ -1,23 +1,26 @@
 import { bitRate } from './bit-rate';
 import type { Action } from './change';
 import { NO_LIMITS, REDIRECT } from './compile/limits';
-import { parsePortMark } from './compile/ports';
-import type { Limits, PortsGoal } from './compile/realisation';
+import { limitsOfPort, ownBandwidth, parsePortMark } from './compile/ports';
+import type { LimitGoal, Limits, PortsGoal } from './compile/realisation';
 import {
+  type Floor,
   isForeign,
   type LimitState,
   limitStateOf,
   makeRedirect,
   receivedActions,
   type Shape,
+  sameFloors,
   sameReceived,
   sameSent,
   sendingOf,
   sentActions,
 } from './limit-state';
 import { items, type Observed } from './observed';
+import { floorsFor } from './plan-floors';
 import { type Draft, ip, type Situation } from './plan-situation';
-import { guestPorts, labelOf, markOf } from './port-guests';
+import { guestPorts, labelOf, markOf, ownerOf } from './port-guests';
 
 /* Bandwidth limits on bridges of ours and on the ports of their guests. */
 
@@ -29,6 +32,7 @@ type Limited = {
   readonly label: string;
   readonly touches: readonly string[];
   readonly goal: Limits;
+  readonly floors: readonly Floor[];
   /** What it may have of ours: limits that it never had from us are left alone. */
   readonly had: readonly Limits[];
 };
@@ -40,19 +44,20 @@ function limitedDevices(s: Situation): readonly Limited[] {
   const bridges = s.goal.limits.map(
     (l): Limited => ({
       ...{ device: l.device, network: l.network, shape: 'bridge', goal: l, label: l.device },
+      floors: floorsFor(s, l),
       touches: [`bridge ${l.device}`, `network ${l.network}`],
       had: s.formerly.flatMap((r) => r.limits.filter((had) => had.device === l.device)),
     }),
   );
   const ports = s.goal.ports.flatMap((p) =>
     guestPorts(s, { name: p.bridge, network: p.network, own: p.own }).map((port): Limited => {
-      const group = markOf(s, p, port)?.portgroup ?? '';
-      const of = ({ limits }: PortsGoal) => limits.get(group) ?? limits.get('') ?? NO_LIMITS;
+      const at = { alias: port.alias, portgroup: markOf(s, p, port)?.portgroup ?? null };
+      const of = (goal: PortsGoal) => limitsOfPort(goal, at);
       return {
         ...{ device: port.name, network: p.network, shape: 'port' },
         label: `port ${labelOf(s.observed, port.name)}`,
         touches: [`port ${labelOf(s.observed, port.name)}`, `network ${p.network}`],
-        goal: of(p),
+        ...{ goal: of(p), floors: [] },
         had: s.formerly.flatMap((r) => r.ports.filter((had) => had.bridge === p.bridge).map(of)),
       };
     }),
@@ -61,9 +66,16 @@ function limitedDevices(s: Situation): readonly Limited[] {
 }
 
 /** What a state of ours would be for these limits, on this kernel. */
-export function wantedLimits({ agent }: Pick<Observed, 'agent'>, shape: Shape, goal: Limits): LimitState {
+export function wantedLimits(
+  { agent }: Pick<Observed, 'agent'>,
+  {
+    shape,
+    goal,
+    floors = [],
+  }: { readonly shape: Shape; readonly goal: Limits; readonly floors?: readonly Floor[] },
+): LimitState {
   return {
-    sent: sendingOf(shape, goal.sent),
+    sent: sendingOf(shape, goal.sent, floors),
     received:
       goal.received === null
         ? null
@@ -75,6 +87,8 @@ type Part = {
   readonly of: 'sent' | 'received';
   /** Bytes per second. */
   readonly rate: number | undefined;
+  /** All that differs is what single NICs are guaranteed. */
+  readonly only?: 'floors';
   readonly actions: readonly Action[];
   readonly inverse: readonly Action[];
 };
@@ -85,7 +99,8 @@ function partsOf(device: string, { from, to, fair }: Move): readonly Part[] {
   const parts: Part[] = [];
   if (!isForeign(sent) && !isForeign(to.sent) && !sameSent(sent, to.sent))
     parts.push({
-      ...{ of: 'sent', rate: to.sent?.rate },
+      ...{ of: 'sent', rate: to.sent === null ? undefined : rateOf(to.sent) },
+      ...(sent !== null && to.sent !== null && sameWhole(sent, to.sent) ? { only: 'floors' } : {}),
       actions: sentActions(device, { from: sent, to: to.sent }, { fair }),
       inverse: sentActions(device, { from: to.sent, to: sent }, { fair }),
     });
@@ -97,6 +112,21 @@ function partsOf(device: string, { from, to, fair }: Move): readonly Part[] {
     });
   return parts;
 }
+type Sent = Exclude<LimitState['sent'], { foreign: string } | null>;
+const rateOf = (limit: { readonly rate: number; readonly whole?: Sent['whole'] }) =>
+  (limit.whole ?? limit).rate;
+/** Is it the same but for what single NICs are guaranteed, which others have less of? */
+const sameWhole = (a: Sent, b: Sent) =>
+  a.whole !== null &&
+  b.whole !== null &&
+  !sameFloors(a.floors, b.floors) &&
+  sameSent({ ...a, ...a.whole, floors: [] }, { ...b, ...b.whole, floors: [] });
+
+/** "web (vnet0) at least 1 Mbit/s". */
+const floorWords = (observed: Observed, floors: readonly Floor[]) =>
+  floors.map(({ mac, rate }) => `${ownerOf(observed, mac) ?? mac} at least ${bitRate(rate)}`).join(', ') ||
+  'nobody is guaranteed a part';
+
 type Move = { readonly from: LimitState; readonly to: LimitState; readonly fair: boolean };
 
 const moveOf = (observed: Observed, device: string, to: LimitState): Move => ({
@@ -105,15 +135,20 @@ const moveOf = (observed: Observed, device: string, to: LimitState): Move => ({
 
 /** One step for each device and direction that is not as it shall be. */
 export function limitSteps(s: Situation): readonly Draft[] {
-  const steps = limitedDevices(s).flatMap(({ device, shape, label, touches, goal }) =>
-    partsOf(device, moveOf(s.observed, device, wantedLimits(s.observed, shape, goal))).map(
-      ({ of, rate, actions, inverse }) => {
+  const steps = limitedDevices(s).flatMap((limited) => {
+    const { device, shape, label, touches } = limited;
+    return partsOf(device, moveOf(s.observed, device, wantedLimits(s.observed, limited))).map(
+      ({ of, rate, actions, inverse, only }) => {
         const to = shape === 'bridge' ? 'into' : 'to';
         const what = of === 'sent' ? `what is sent ${to} ${label}` : `what comes from ${label}`;
-        return { title: titleOf(what, rate), touches, actions, inverse };
+        const title =
+          only === 'floors'
+            ? `Share out ${what}: ${floorWords(s.observed, limited.floors)}`
+            : titleOf(what, rate);
+        return { title, touches, actions, inverse };
       },
-    ),
-  );
+    );
+  });
   return [...strayRedirects(s), ...steps];
 }
 
@@ -130,18 +165,21 @@ export type LimitMove = {
 export const limitMoves = (s: Situation, network: string): readonly LimitMove[] =>
   limitedDevices(s)
     .filter((l) => l.network === network)
-    .flatMap(({ device, shape, goal }) => {
-      const move = moveOf(s.observed, device, wantedLimits(s.observed, shape, goal));
-      return partsOf(device, move).map(({ of, rate }) => {
-        const was = move.from[of];
-        return {
-          device,
-          shape,
-          of,
-          from: was === null || isForeign(was) ? null : was.rate,
-          to: rate ?? null,
-        };
-      });
+    .flatMap((limited) => {
+      const { device, shape } = limited;
+      const move = moveOf(s.observed, device, wantedLimits(s.observed, limited));
+      return partsOf(device, move)
+        .filter(({ only }) => only === undefined)
+        .map(({ of, rate }) => {
+          const was = move.from[of];
+          return {
+            device,
+            shape,
+            of,
+            from: was === null || isForeign(was) ? null : rateOf(was),
+            to: rate ?? null,
+          };
+        });
     });
 
 /** Of ports that are gone: nothing comes through them any more. */
@@ -178,13 +216,21 @@ export function foreignLimit(s: Situation): { readonly device: string; readonly 
 
 /** What a port needs that was just plugged in; `goal` absent: nobody limits it. */
 export function plugLimits(observed: Observed, port: string, goal: PortsGoal | undefined): readonly Action[] {
-  const group = parsePortMark(
-    observed.links.known ? (observed.links.value[port]?.alias ?? null) : null,
-  )?.portgroup;
-  const limits = goal?.limits.get(group ?? '') ?? goal?.limits.get('') ?? NO_LIMITS;
-  const move = moveOf(observed, port, wantedLimits(observed, 'port', limits));
+  const alias = observed.links.known ? (observed.links.value[port]?.alias ?? null) : null;
+  const limits = limitsOfPort(goal, { alias, portgroup: parsePortMark(alias)?.portgroup ?? null });
+  const move = moveOf(observed, port, wantedLimits(observed, { shape: 'port', goal: limits }));
   return partsOf(port, move).flatMap((part) => part.actions);
 }
+
+/** Guests came or went, or are guaranteed something else: what that makes of the classes of their bridges. */
+export const shareOut = (observed: Observed, bridges: readonly LimitGoal[]): readonly Action[] =>
+  bridges.flatMap((goal) => {
+    const floors = floorsFor({ observed }, goal);
+    const to = wantedLimits(observed, { shape: 'bridge', goal, floors });
+    return partsOf(goal.device, moveOf(observed, goal.device, to))
+      .filter(({ only }) => only === 'floors')
+      .flatMap(({ actions }) => actions);
+  });
 
 /** Before a bridge goes: its limits go with it, what they are made of beside it does not. */
 export function limitsGo(s: Situation, device: string): readonly Draft[] {
@@ -201,5 +247,12 @@ export function limitsGo(s: Situation, device: string): readonly Draft[] {
 }
 
 /** Is anything to be limited, or was it? Then it must be known how things are. */
-export const needsLimits = ({ goal, was }: Pick<Situation, 'goal' | 'was'>): boolean =>
-  [goal, was].some((r) => r.limits.some(some) || r.ports.some((p) => [...p.limits.values()].some(some)));
+export const needsLimits = (s: Pick<Situation, 'goal' | 'was' | 'observed'>): boolean =>
+  [s.goal, s.was].some(
+    (r) => r.limits.some(some) || r.ports.some((p) => [...p.limits.values()].some(some)),
+  ) ||
+  s.goal.ports.some((p) =>
+    guestPorts(s, { name: p.bridge, network: p.network, own: p.own }).some(
+      ({ alias }) => ownBandwidth(alias) !== undefined,
+    ),
+  );

@@ -1,6 +1,7 @@
 import { sameValue } from './canonical';
 import type { Action, Desired } from './change';
 import { type DomainNic, guestOf, ownName, sourceWords } from './kinds/domain-nic';
+import type { Bandwidth } from './kinds/port';
 import {
   asInRecord,
   asItRuns,
@@ -20,6 +21,7 @@ import {
   tapOf,
   whichXml,
 } from './libvirt/domain-nic';
+import { limitWords } from './limit-text';
 import { type Domain, items, type Observed } from './observed';
 import type { Draft } from './plan-situation';
 import { fail, type Result } from './result';
@@ -77,7 +79,7 @@ export const nicSteps = (s: NicSituation): readonly Draft[] =>
     if (domain === undefined || nic.inactive) return [];
     const seat = seatOf(domain, nic, beforeOf(s, nic));
     if (seat === undefined) return [putIn(domain, nic)];
-    return changeSeat(domain, nic, seat);
+    return changeSeat(s, domain, { nic, seat });
   });
 
 const beforeOf = (s: NicSituation, nic: DomainNic) => s.known.find((k) => k.name === nic.name);
@@ -136,7 +138,9 @@ const outOf = (domain: Domain, seat: Seat): readonly Action[] =>
       }),
     );
 
-function changeSeat(domain: Domain, nic: DomainNic, seat: Seat): readonly Draft[] {
+type At = { readonly nic: DomainNic; readonly seat: Seat };
+
+function changeSeat(s: NicSituation, domain: Domain, { nic, seat }: At): readonly Draft[] {
   const there = present(seat);
   const absent = everywhere(domain).filter((at) => !there.some(([has]) => has === at));
   if (there.some(([, card]) => card.mac !== nic.mac || !sameModel(card, nic)))
@@ -148,7 +152,7 @@ function changeSeat(domain: Domain, nic: DomainNic, seat: Seat): readonly Draft[
       title: `Move ${wordsFor(nic)} to ${sourceWords(nic.source)}`,
       touches: touches(nic),
       actions: elsewhere.map(([at, card]) => {
-        const xml = at === 'live' ? movedLive(card, nic.source) : movedInRecord(card, nic.source);
+        const xml = at === 'live' ? movedLive(card, nic) : movedInRecord(card, nic);
         return action('update', domain, { at: [at], mac: nic.mac, xml });
       }),
       inverse: elsewhere.map(([at, card]) => {
@@ -172,7 +176,51 @@ function changeSeat(domain: Domain, nic: DomainNic, seat: Seat): readonly Draft[
       actions: cable.map(([at]) => setLink(domain, { mac: nic.mac, at, to: linkOf(nic) })),
       inverse: cable.map(([at, c]) => setLink(domain, { mac: nic.mac, at, to: c.link })),
     });
-  return drafts;
+  const moved = elsewhere.map(([at]) => at);
+  return [...drafts, ...limitNic(s, domain, { nic, there: there.filter(([at]) => !moved.includes(at)) })];
+}
+
+type There = { readonly nic: DomainNic; readonly there: readonly (readonly [Where, Card])[] };
+
+/** Limits that a NIC never had from us are left alone. */
+function limitNic(s: NicSituation, domain: Domain, { nic, there }: There): readonly Draft[] {
+  const { name, mac, bandwidth } = nic;
+  if (bandwidth === undefined && !s.known.some((k) => k.name === name && k.bandwidth !== undefined))
+    return [];
+  const other = there.filter(([, card]) => !sameValue(card.bandwidth ?? null, bandwidth ?? null));
+  if (other.length === 0) return [];
+  return [
+    {
+      title:
+        bandwidth === undefined
+          ? `No longer limit ${wordsFor(nic)}`
+          : `Limit ${wordsFor(nic)}: ${limitWords(bandwidth)}`,
+      touches: touches(nic),
+      actions: other.map(([at]) => setLimit(domain, { mac, at, to: bandwidth })),
+      inverse: other.map(([at, card]) => setLimit(domain, { mac, at, to: card.bandwidth })),
+    },
+  ];
+}
+
+type Limiting = { readonly mac: string; readonly at: Where; readonly to: Bandwidth | undefined };
+
+/** What is not said is taken away by a 0. */
+function setLimit({ name }: Domain, { mac, at, to = {} }: Limiting): Action {
+  const words = (numbers: readonly (number | undefined)[]) =>
+    numbers
+      .map((n) => n ?? 0)
+      .join(',')
+      .replace(/(,0)+$/, '');
+  const { inbound, outbound } = to;
+  return {
+    ...{ do: 'run', tool: 'virsh' },
+    args: [
+      ...['-c', 'qemu:///system', 'domiftune', name, mac],
+      ...['--inbound', words([inbound?.average, inbound?.peak, inbound?.burst, inbound?.floor])],
+      ...['--outbound', words([outbound?.average, outbound?.peak, outbound?.burst])],
+      `--${at}`,
+    ],
+  };
 }
 
 /** What the one has, for where it is missing. */
@@ -215,7 +263,7 @@ export function nicNotes(s: NicSituation, before: Desired): readonly string[] {
     const seat = seatOf(domain, nic, was);
     const cards = seat === undefined ? [] : present(seat).map(([, card]) => card);
     const anew = !nic.inactive && cards.some((c) => c.mac !== nic.mac || !sameModel(c, nic));
-    const more = [...new Set(cards.flatMap(notKept))];
+    const more = [...new Set(cards.flatMap((card) => notKept(card, nic)))];
     return [
       ...(anew && isRunning(domain)
         ? [

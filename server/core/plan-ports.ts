@@ -103,7 +103,7 @@ function marks(s: Situation, goal: PortsGoal): readonly Draft[] {
   return guestPorts(s, at).flatMap((port): Draft[] => {
     const mark = markOf(s, goal, port);
     if (mark === null || mark.network === goal.network) return [];
-    const alias = portMark(goal.network, mark.portgroup);
+    const alias = portMark(goal.network, mark.portgroup, mark.bandwidth);
     return [
       {
         title: `Mark port ${labelOf(s.observed, port.name)} as one of network ${goal.network}`,

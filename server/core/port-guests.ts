@@ -18,6 +18,12 @@ export function guestOf(observed: Observed, port: string): PortGuest | null {
   return space && inside ? { name: space.name, mac: inside.mac } : null;
 }
 
+/** Name of the guest with a NIC of this address, if anybody says. */
+export const ownerOf = (observed: Observed, mac: string): string | null =>
+  items(observed.links)
+    .map((l) => guestOf(observed, l.name))
+    .find((guest) => guest?.mac === mac)?.name ?? null;
+
 /** `web (vnet0)`, or only `vnet0`. */
 export function labelOf(observed: Observed, port: string): string {
   const guest = guestOf(observed, port);

@@ -3,7 +3,7 @@ import { Committed, Desired, Outcome, Plan, Transaction } from './change';
 import { FixedWish } from './fixed-address';
 import { GuestName, IfName, IpAddress, LabName, MacAddress, NetworkName } from './ids';
 import { NicName } from './kinds/nic';
-import { PortgroupName } from './kinds/port';
+import { Bandwidth, PortgroupName } from './kinds/port';
 import { CheckProgress, CheckResult, NicCheck } from './nic-check/request';
 import { Observed, ObservedPatch, Rates } from './observed';
 import { Check } from './openqa/facts';
@@ -115,6 +115,11 @@ export const operations = {
   /** Of a virtual machine the NIC that is named, or the first. */
   'guest.plug': {
     input: z.strictObject({ name: GuestName, nic: NicName.optional(), ...socket }),
+    output: nothing,
+  },
+  /** Of a virtual machine the NIC that is named, or the first. Null: as its portgroup says. */
+  'guest.limit': {
+    input: z.strictObject({ name: GuestName, nic: NicName.optional(), bandwidth: Bandwidth.nullable() }),
     output: nothing,
   },
   'guest.remove': { input: z.strictObject({ name: GuestName }), output: nothing },

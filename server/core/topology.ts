@@ -1,4 +1,5 @@
 import type { ChangeItem, Desired } from './change';
+import type { PortMark } from './compile/ports';
 import type { HostId } from './ids';
 import type { Observed, Rates } from './observed';
 
@@ -33,7 +34,7 @@ export type GuestNic = {
   readonly cable: 'in' | 'out';
   /** What its tap is a port of, and what it was plugged in as. */
   readonly bridge: string | null;
-  readonly plugged: { readonly network: string; readonly portgroup: string | null } | null;
+  readonly plugged: PortMark | null;
   readonly addresses: readonly string[];
 };
 
@@ -62,7 +63,7 @@ export type TopologyNode = {
   readonly network: { readonly name: string; readonly forward: string } | null;
   readonly pending: Pending;
   /** For a guest whose port says so: the network it was plugged into, and as one of which portgroup. */
-  readonly plugged?: { readonly network: string; readonly portgroup: string | null };
+  readonly plugged?: PortMark;
   /** For a virtual machine that the host's agent started: its NICs, in their order. */
   readonly nics?: readonly GuestNic[];
   /** Members, for a group. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { savedName } from './saved-name';
 
 /** Most things one view keeps of a kind; a picture that can be read has far fewer. */
 const MOST = 1000;
@@ -7,16 +8,7 @@ const NodeId = z.string().min(1).max(300);
 const Pixels = z.number().min(-100_000).max(100_000);
 
 /** Name of a saved view, as people type it. */
-export const ViewName = z
-  .string('A view needs a name.')
-  .transform((name) => name.trim().replaceAll(/\s+/g, ' '))
-  .pipe(
-    z
-      .string()
-      .min(1, 'A view needs a name.')
-      .max(60, 'A name of at most 60 characters, please.')
-      .regex(/^\P{C}*$/u, 'A name is made of characters that can be seen.'),
-  );
+export const ViewName = savedName('view');
 
 /** What a saved view keeps: how somebody looked at the topology, nothing of the topology itself. */
 export const ViewData = z.strictObject({

@@ -17,6 +17,7 @@
  *                                 freeGoneNics(host, there) when it went without us; previewMac; listMacPools, …
  * Checks of NICs                  keepCheck(host, check, result), listChecks(host)
  * Views of the topology            listViews, createView(name, data), updateView(id, …), removeView(id)
+ * Profiles of bandwidth            listProfiles, createProfile(profile), removeProfile(name)
  *
  * Expected failures are Results with a sentence: NOT_FOUND, CONFLICT (somebody else changed it), TAKEN (a name is in
  * use), WRONG_STATE, STALE, BUSY, INVALID, LOGIN_REFUSED. A database that cannot be reached throws.
@@ -27,6 +28,7 @@ export {
   recordOutcome,
   recordTransaction,
 } from './agent-truth';
+export { createProfile, listProfiles, removeProfile } from './bandwidth-profiles';
 export type { Change } from './change-record';
 export {
   createDraft,

@@ -20,6 +20,7 @@ const sentences: Readonly<Record<string, string>> = {
   Reservation_networkId_mac_key: 'A network reserves two addresses for the same MAC address.',
   Reservation_networkId_ip_key: 'A network reserves the same address twice.',
   View_name_key: 'There is a view of this name already.',
+  BandwidthProfile_pkey: 'There is a profile of this name already.',
   Nic_mac_key: 'This MAC address has just been given to another guest.',
   MacPool_pkey: 'There is a pool with this prefix already.',
 };

@@ -1,6 +1,7 @@
 import type { Action } from '../change';
 import type { IfName } from '../ids';
 import type { Bandwidth } from '../kinds/port';
+import { policerBurst } from '../token-bucket';
 
 /*
  * Limits as libvirt sets them: argument for argument what libvirt 9 runs (virNetDevBandwidthSet, and
@@ -15,8 +16,6 @@ type Limit = NonNullable<Bandwidth['outbound']>;
  */
 export type Limited = 'port' | 'bridge' | 'macvtap';
 
-/** Of a policer's bucket, kilobytes: tc counts bytes in 32 bits. */
-export const MOST_TC_BURST = 4_194_303;
 /** libvirt counts on frames of so many bytes, whatever the MTU. */
 const FRAME = 1500;
 
@@ -55,15 +54,12 @@ function shaper(dev: IfName, { average, peak, burst }: Average, as: Limited): re
 }
 
 function policer(dev: IfName, { average, burst }: Average): readonly string[] {
-  const bucket = burst ?? Math.min(average, MOST_TC_BURST);
+  const bucket = policerBurst(average, burst);
   return [
     `qdisc add dev ${dev} ingress`,
     `filter add dev ${dev} parent ffff: protocol all u32 match u32 0 0 police rate ${average}kbps burst ${bucket}kb mtu 64kb drop flowid :1`,
   ];
 }
-
-/** Of a rate of Open vSwitch's policer, kilobytes per second, and of its bucket: it counts kilobits in 32 bits. */
-export const MOST_OVS = 536_870_911;
 
 /**
  * Sets the limits of a port of Open vSwitch that has none yet. `vm`: the guest's UUID, by which libvirt finds them

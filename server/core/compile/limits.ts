@@ -2,6 +2,7 @@ import { digest } from '../canonical';
 import type { Desired } from '../change';
 import { isNative, type Network } from '../kinds/network';
 import type { Bandwidth } from '../kinds/port';
+import { policerBurst } from '../token-bucket';
 import type { LimitGoal, Limits } from './realisation';
 
 /*
@@ -9,8 +10,6 @@ import type { LimitGoal, Limits } from './realisation';
  * network is as fast on either footing.
  */
 
-/** Kilobytes: `tc` counts a policer's bucket in 32 bits. */
-const MOST_BUCKET = 4_194_303;
 export const NO_LIMITS = { sent: null, received: null } as const satisfies Limits;
 
 /** Of a device that sends towards the guest what comes inbound: a bridge, or a guest's port. */
@@ -29,7 +28,7 @@ export function toLimits({ inbound, outbound }: Bandwidth = {}): Limits {
         ? null
         : {
             rate: outbound.average * 1000,
-            burst: (outbound.burst ?? Math.min(outbound.average, MOST_BUCKET)) * 1024,
+            burst: policerBurst(outbound.average, outbound.burst) * 1024,
           },
   };
 }

@@ -1,8 +1,9 @@
 import type { Desired } from '../change';
 import { bridgeOf, hasOwnBridge, type Network } from '../kinds/network';
-import type { Vlan } from '../kinds/port';
-import { portLimits } from './limits';
-import type { PortsGoal, PortVlan } from './realisation';
+import type { Bandwidth, Vlan } from '../kinds/port';
+import { limitText, parseLimitText } from '../limit-text';
+import { NO_LIMITS, portLimits, toLimits } from './limits';
+import type { Limits, PortsGoal, PortVlan } from './realisation';
 
 /*
  * Which VLANs a guest's port is in, and the host. The bridge's own side is a port too: the host's addresses in the
@@ -15,17 +16,51 @@ import type { PortsGoal, PortVlan } from './realisation';
 const PORT_MARK = 'patchbay:port:';
 const UNTOLD: readonly PortVlan[] = [{ vid: 1, pvid: true, untagged: true }];
 
-/** The alias by which a port tells whose it is; it outlives the agent. */
-export const portMark = (network: string, portgroup: string | null): string =>
-  `${PORT_MARK}${network}:${portgroup ?? ''}`;
+/**
+ * The alias by which a port tells whose it is, and by which limits of its own; it outlives the agent. One without a
+ * network may have limits, too.
+ */
+export function portMark(network: string | null, portgroup: string | null, bandwidth?: Bandwidth): string {
+  const limit = bandwidth === undefined ? '' : limitText(bandwidth);
+  if (network === null && limit === '') return '';
+  return `${PORT_MARK}${network ?? ''}:${portgroup ?? ''}${limit === '' ? '' : `:${limit}`}`;
+}
 
-/** Null for anything that is not such an alias. */
-export function parsePortMark(
-  alias: string | null,
-): { readonly network: string; readonly portgroup: string | null } | null {
-  if (!alias?.startsWith(PORT_MARK)) return null;
-  const [network = '', portgroup = ''] = alias.slice(PORT_MARK.length).split(':');
-  return network === '' ? null : { network, portgroup: portgroup === '' ? null : portgroup };
+export type PortMark = {
+  readonly network: string;
+  readonly portgroup: string | null;
+  /** Its own, instead of its portgroup's. */
+  readonly bandwidth?: Bandwidth;
+};
+
+const partsOf = (alias: string | null): readonly string[] =>
+  alias?.startsWith(PORT_MARK) ? alias.slice(PORT_MARK.length).split(':') : [];
+
+/** Null for anything that is not such an alias, or names no network. */
+export function parsePortMark(alias: string | null): PortMark | null {
+  const [network = '', portgroup = ''] = partsOf(alias);
+  if (network === '') return null;
+  const bandwidth = ownBandwidth(alias);
+  return {
+    ...{ network, portgroup: portgroup === '' ? null : portgroup },
+    ...(bandwidth === undefined ? {} : { bandwidth }),
+  };
+}
+
+/** The limits that a port says are its own, whatever it is plugged into. */
+export function ownBandwidth(alias: string | null): Bandwidth | undefined {
+  const [, , limit] = partsOf(alias);
+  return limit === undefined ? undefined : parseLimitText(limit);
+}
+
+/** What a port is limited to: by itself, or else as its portgroup says; `goal` absent: nobody else limits it. */
+export function limitsOfPort(
+  goal: Pick<PortsGoal, 'limits'> | undefined,
+  { alias, portgroup }: { readonly alias: string | null; readonly portgroup: string | null },
+): Limits {
+  const own = ownBandwidth(alias);
+  if (own !== undefined) return toLimits(own);
+  return goal?.limits.get(portgroup ?? '') ?? goal?.limits.get('') ?? NO_LIMITS;
 }
 
 /** Those of the portgroup, or else the network's, as libvirt has it. No portgroup is the default one, if there is any. */

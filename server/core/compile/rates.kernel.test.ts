@@ -19,8 +19,11 @@ const [ALL, EACH] = [500, 1000];
 describe.skipIf(why !== null)('limited guests', () => {
   const place = inside();
   let rates: Rates = {};
+  let bundle = '';
+  const measure = async (setting: RatesSetting): Promise<Rates> =>
+    Measured.parse(JSON.parse(await place.run(['node', bundle], JSON.stringify(setting), 110_000)));
   beforeAll(async () => {
-    const bundle = await place.bundle(path.join(import.meta.dirname, '../testing/kernel-rates.ts'));
+    bundle = await place.bundle(path.join(import.meta.dirname, '../testing/kernel-rates.ts'));
     const setting: RatesSetting = {
       ...{ runDir: place.folder(), bridge: 'virbr5', net: '192.168.5', seconds: 4 },
       desired: desired(
@@ -42,7 +45,7 @@ describe.skipIf(why !== null)('limited guests', () => {
         { name: 'UDP between guests', from: 'b', to: 'a', udp: 16_000_000 },
       ],
     };
-    rates = Measured.parse(JSON.parse(await place.run(['node', bundle], JSON.stringify(setting), 110_000)));
+    rates = await measure(setting);
   }, 120_000 * patience);
   afterAll(() => place.close());
 
@@ -61,4 +64,35 @@ describe.skipIf(why !== null)('limited guests', () => {
       'UDP between guests': 'as limited',
     });
   });
+
+  /** Kilobytes per second. */
+  const [WHOLE, FLOOR, OWN] = [1000, 600, 250];
+  test(
+    'are kept to limits of their own, and get what they are guaranteed beside a greedy neighbour',
+    async () => {
+      const found = await measure({
+        ...{ runDir: place.folder(), bridge: 'virbr6', net: '192.168.6', seconds: 4 },
+        desired: desired(
+          network(6, {
+            bridge: { name: 'virbr6', stp: false },
+            bandwidth: { inbound: { average: WHOLE } },
+            portgroups: [{ name: 'all', default: true, bandwidth: { outbound: { average: EACH } } }],
+          }),
+        ),
+        own: { a: { inbound: { floor: FLOOR }, outbound: { average: OWN, burst: 64 } } },
+        streams: [
+          { name: 'own limit', from: 'a', to: 'b', udp: 16_000_000 },
+          { name: 'guaranteed', from: 'host', to: 'a', greedy: { to: 'b', udp: 16_000_000 } },
+          { name: 'not guaranteed', from: 'host', to: 'b', greedy: { to: 'a', udp: 16_000_000 } },
+        ],
+      });
+      const near = (name: string, rate: number) => Math.abs((found[name] ?? 0) / (rate * 1000) - 1);
+      expect(near('own limit', OWN), `own limit: ${found['own limit']}`).toBeLessThan(0.1);
+      expect((found.guaranteed ?? 0) / (FLOOR * 1000), `guaranteed: ${found.guaranteed}`).toBeGreaterThan(
+        0.9,
+      );
+      expect(near('not guaranteed', WHOLE - FLOOR), `rest: ${found['not guaranteed']}`).toBeLessThan(0.1);
+    },
+    120_000 * patience,
+  );
 });

@@ -63,16 +63,16 @@ test('limits that make no sense are refused, each in a sentence', () => {
       shown('<bandwidth', 'tc'),
     ].join(''),
   ).toMatchInlineSnapshot(`
-    "The inbound limit needs an average.
-    The outbound limit needs an average.
+    "The inbound limit needs an average: a peak or a burst alone limits nothing.
+    The outbound limit needs an average: a peak or a burst alone limits nothing.
     The inbound limit needs an average.
     The inbound limit has a peak of 99 kB/s, below its average of 100 kB/s.
     A guaranteed rate (floor) belongs to the NIC of a guest, not to a network.
     The outbound limit has a burst of 4194304 KiB: at most 4194303 KiB can be counted.
-    The inbound limit has a rate of 536870912 kB/s: at most 536870911 kB/s can be counted.
+    The inbound limit has an average of 536870912 kB/s: at most 536870911 kB/s can be counted.
     The outbound limit has a burst of 536870912 KiB: at most 536870911 KiB can be counted.
     libvirt limits the ports of Open vSwitch, not its bridges.
-    <inbound>: attribute average: it must be a whole number.
+    <inbound>: attribute average: it must be a whole number of kilobytes per second, without a unit.
     <inbound>: attribute average: A rate is at least 1 kilobyte per second.
     <bandwidth>: the element <sideways> is not known here.
     <bandwidth>: it has no limits: there is no <inbound> and no <outbound>.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IfName, MacAddress, NetworkName } from '../ids';
 import { NIC_MODELS, NicName } from './nic';
-import { PortgroupName } from './port';
+import { Bandwidth, PortgroupName } from './port';
 
 /** A domain's name as libvirt takes it, narrowed to what no tool reads as an option or a path. */
 const DOMAIN = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,62}$/;
@@ -52,6 +52,8 @@ export const DomainNic = z.strictObject({
   inactive: z.literal(true).optional(),
   /** It was there before: it stays when it is no longer managed. */
   adopted: z.literal(true).optional(),
+  /** Its own, instead of its portgroup's. Absent, and never there: whatever libvirt has. */
+  bandwidth: Bandwidth.optional(),
   source: DomainNicSource,
 });
 export type DomainNic = z.infer<typeof DomainNic>;

@@ -24,17 +24,23 @@ export type Vlan = z.infer<typeof Vlan>;
 const Rate = z
   .int('A rate is a whole number of kilobytes per second.')
   .min(1, 'A rate is at least 1 kilobyte per second.')
-  .max(4_294_967_295);
+  .max(4_294_967_295, 'A rate is at most 4294967295 kilobytes per second.');
 const Burst = z
-  .int('A burst is a whole number of kilobytes.')
-  .min(1, 'A burst is at least 1 kilobyte.')
-  .max(4_294_967_295);
+  .int('A burst is a whole number of kibibytes.')
+  .min(1, 'A burst is at least 1 kibibyte.')
+  .max(4_294_967_295, 'A burst is at most 4294967295 kibibytes.');
 const limit = { average: Rate.optional(), peak: Rate.optional(), burst: Burst.optional() };
+
+/** Why there is no outbound floor, in place of that there is no such field. */
+export const noOutboundFloor = (issue: { readonly code?: string; readonly keys?: readonly string[] }) =>
+  issue.code === 'unrecognized_keys' && issue.keys?.includes('floor')
+    ? 'only what guests get (inbound) has a guaranteed rate (floor).'
+    : undefined;
 
 /** libvirt's `<bandwidth>`. Rates in kilobytes (1000 bytes) per second, bursts in kilobytes (1024 bytes); inbound is towards the guest. */
 export const Bandwidth = z.strictObject({
   inbound: z.strictObject({ ...limit, floor: Rate.optional() }).optional(),
-  outbound: z.strictObject(limit).optional(),
+  outbound: z.strictObject(limit, { error: noOutboundFloor }).optional(),
 });
 export type Bandwidth = z.infer<typeof Bandwidth>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noOutboundFloor } from '../kinds/port';
 
 /* The attributes of each element of libvirt's network format, as text and what it says. */
 
@@ -101,8 +102,16 @@ export const TagAttributes = z.strictObject({
   id: Count,
   nativeMode: z.enum(['tagged', 'untagged']).optional(),
 });
-export const InboundAttributes = z.strictObject({ average: count, peak: count, floor: count, burst: count });
-export const OutboundAttributes = InboundAttributes.omit({ floor: true });
+const amount = (unit: string) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, `it must be a whole number of ${unit}, without a unit.`)
+    .transform(Number)
+    .optional();
+const rate = amount('kilobytes per second');
+const rates = { average: rate, peak: rate, burst: amount('kibibytes') };
+export const InboundAttributes = z.strictObject({ ...rates, floor: rate });
+export const OutboundAttributes = z.strictObject(rates, { error: noOutboundFloor });
 export const VirtualPortAttributes = z.strictObject({
   type: z.enum(['802.1Qbg', '802.1Qbh', 'openvswitch', 'midonet']).optional(),
 });

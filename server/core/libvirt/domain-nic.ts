@@ -1,6 +1,10 @@
 import { type DomainNic, type DomainNicSource, ownName } from '../kinds/domain-nic';
 import { NicName, nicAt } from '../kinds/nic';
+import { Bandwidth } from '../kinds/port';
 import type { Domain } from '../observed';
+import { formatBandwidth } from './format-parts';
+import { readBandwidth } from './parse-port';
+import { newReading, withoutAbsent } from './reading';
 import { type Tag, tag, toText } from './tags';
 import { USER_ALIAS } from './user-alias';
 import { readXml, type XmlElement } from './xml';
@@ -19,6 +23,8 @@ export type Card = {
   readonly source: Readonly<Record<string, string>> & { readonly type: string };
   readonly model: string;
   readonly link: 'up' | 'down';
+  /** Of a guest that runs, also what its portgroup gave it. */
+  readonly bandwidth: Bandwidth | undefined;
   readonly element: XmlElement;
 };
 
@@ -50,8 +56,15 @@ function readCard(xml: string): readonly Card[] {
       name: alias.startsWith(USER_ALIAS) ? alias.slice(USER_ALIAS.length) : null,
       model: child(element, 'model')?.attributes.type ?? 'virtio',
       link: child(element, 'link')?.attributes.state === 'down' ? 'down' : 'up',
+      bandwidth: bandwidthOf(element),
     },
   ];
+}
+
+function bandwidthOf(element: XmlElement): Bandwidth | undefined {
+  const said = withoutAbsent(readBandwidth(newReading(), child(element, 'bandwidth'), []));
+  const parsed = Bandwidth.safeParse(said);
+  return parsed.success ? parsed.data : undefined;
 }
 
 /** The tap that a running guest has for it. */
@@ -114,6 +127,7 @@ export const newCardXml = (nic: DomainNic): string =>
       [['type', nic.source.type]],
       [
         ...said(nic),
+        ...formatBandwidth(nic.bandwidth),
         ...(nic.link === undefined ? [] : [tag('link', [['state', nic.link]])]),
         tag('alias', [['name', `${USER_ALIAS}${ownName(nic)}`]]),
       ],
@@ -127,29 +141,44 @@ type Rewriting = {
   readonly keep: (element: string) => boolean;
   /** Elements that take the place of those of their name. */
   readonly instead?: readonly Tag[];
+  /** The limits, none or one; absent: those that it has. */
+  readonly limits?: readonly Tag[] | undefined;
   readonly type?: string;
 };
 
 /** An element written anew; what is kept of it is word for word as it was. */
-function rewritten({ element }: Card, { keep, instead = [], type }: Rewriting): string {
+function rewritten({ element }: Card, { keep, instead = [], limits, type }: Rewriting): string {
   const attributes = Object.entries({ ...element.attributes, ...(type === undefined ? {} : { type }) });
+  const limited = limits?.map((each) => toText(each).trim().replaceAll('\n', '\n  '));
   const raw = element.children.flatMap(({ name }, i) => {
+    if (name === 'bandwidth' && limited !== undefined) return limited;
     const other = instead.find((t) => t.name === name);
     return other !== undefined ? [toText(other).trim()] : keep(name) ? [element.inside[i] ?? ''] : [];
   });
-  return toText(tag('interface', attributes, { raw }));
+  const more = child(element, 'bandwidth') === undefined ? (limited ?? []) : [];
+  return toText(tag('interface', attributes, { raw: [...raw, ...more] }));
 }
 
+/** Those of a NIC of ours; of one without, what libvirt tells of a guest that runs may be its old portgroup's. */
+const limitsOf = ({ source }: Card, { bandwidth }: DomainNic): readonly Tag[] | undefined =>
+  bandwidth === undefined && source.portgroup === undefined ? undefined : formatBandwidth(bandwidth);
+
 /** In another network or bridge, as libvirt keeps it. */
-export const movedInRecord = (card: Card, source: DomainNicSource): string =>
-  rewritten(card, { keep: () => true, instead: [sourceTag(source)], type: source.type });
+export const movedInRecord = (card: Card, nic: DomainNic): string =>
+  rewritten(card, {
+    keep: () => true,
+    instead: [sourceTag(nic.source)],
+    limits: nic.bandwidth === undefined ? undefined : formatBandwidth(nic.bandwidth),
+    type: nic.source.type,
+  });
 
 /** The same, for a guest that runs. */
-export const movedLive = (card: Card, source: DomainNicSource): string =>
+export const movedLive = (card: Card, nic: DomainNic): string =>
   rewritten(card, {
     keep: (name) => !OF_RUNNING.includes(name),
-    instead: [sourceTag(source)],
-    type: source.type,
+    instead: [sourceTag(nic.source)],
+    limits: limitsOf(card, nic),
+    type: nic.source.type,
   });
 
 /** With another model or MAC address, in a slot that libvirt chooses. */
@@ -157,6 +186,7 @@ export const replacedXml = (card: Card, nic: DomainNic): string =>
   rewritten(card, {
     keep: (name) => name !== 'address' && (name !== 'alias' || card.name !== null),
     instead: said(nic),
+    limits: limitsOf(card, nic),
     type: nic.source.type,
   });
 
@@ -175,6 +205,10 @@ export const whichXml = (card: Card): string =>
 
 /** What a NIC of ours says, or libvirt makes up; the rest a record of ours does not have. */
 const KNOWN: readonly string[] = ['mac', 'source', 'model', 'link', ...OF_RUNNING];
-export const notKept = (card: Card): readonly string[] => [
-  ...new Set(card.element.children.map((c) => c.name).filter((name) => !KNOWN.includes(name))),
+export const notKept = (card: Card, { bandwidth }: DomainNic): readonly string[] => [
+  ...new Set(
+    card.element.children
+      .map((c) => c.name)
+      .filter((name) => !KNOWN.includes(name) && (name !== 'bandwidth' || bandwidth === undefined)),
+  ),
 ];

@@ -36,7 +36,7 @@ export function attributesOf<T>(r: Reading, element: XmlElement, schema: z.ZodTy
 }
 
 function aboutAttribute(element: XmlElement, issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys')
+  if (issue.code === 'unrecognized_keys' && /^Unrecognized /.test(issue.message))
     return issue.keys
       .map((k) => `there is no attribute ${short(k)}`)
       .join(', ')

@@ -1,3 +1,4 @@
+import { bandwidthProblems } from '../bandwidth-check';
 import type { Network } from '../kinds/network';
 import type { Bandwidth, VirtualPort, Vlan } from '../kinds/port';
 import type { Problem } from '../result';
@@ -10,7 +11,7 @@ type Path = Problem['path'];
 export function portProblems(network: Network, refuse: Refuse): void {
   const { vlan, bandwidth, virtualPort, portgroups = [] } = network;
   vlanProblems(vlan, ['vlan'], refuse);
-  bandwidthProblems(bandwidth, ['bandwidth'], refuse);
+  limitProblems(bandwidth, ['bandwidth'], refuse);
   virtualPortProblems(virtualPort, ['virtualPort'], refuse);
   if (virtualPort !== undefined && virtualPort.type === undefined)
     refuse(['virtualPort'], 'TYPE_NEEDED', 'The virtual port of a network needs a type.');
@@ -18,7 +19,7 @@ export function portProblems(network: Network, refuse: Refuse): void {
   portgroups.forEach((group, i) => {
     const at = ['portgroups', i];
     vlanProblems(group.vlan, [...at, 'vlan'], refuse);
-    bandwidthProblems(group.bandwidth, [...at, 'bandwidth'], refuse);
+    limitProblems(group.bandwidth, [...at, 'bandwidth'], refuse);
     virtualPortProblems(group.virtualPort, [...at, 'virtualPort'], refuse);
     if (group.default && group !== standard)
       refuse(
@@ -55,20 +56,9 @@ export function vlanProblems(vlan: Vlan | undefined, path: Path, refuse: Refuse)
     refuse(path, 'NATIVE_TWICE', 'Only one VLAN of a trunk is native.');
 }
 
-function bandwidthProblems(bandwidth: Bandwidth | undefined, path: Path, refuse: Refuse): void {
-  for (const way of ['inbound', 'outbound'] as const) {
-    const limit = bandwidth?.[way];
-    if (limit === undefined) continue;
-    const at = [...path, way];
-    if ('floor' in limit && limit.floor !== undefined)
-      refuse(at, 'FLOOR', 'A guaranteed rate (floor) belongs to the NIC of a guest, not to a network.');
-    else if (limit.average === undefined)
-      refuse(
-        at,
-        'AVERAGE_NEEDED',
-        `A limit needs an average${(limit.peak ?? limit.burst) ? ', also with peak and burst' : ''}.`,
-      );
-  }
+function limitProblems(bandwidth: Bandwidth | undefined, at: Path, refuse: Refuse): void {
+  for (const { path, code, message } of bandwidthProblems(bandwidth, { of: 'network' }))
+    refuse([...at, ...path], code, message);
 }
 
 /** The parameters that a type has; without a type all of them. */

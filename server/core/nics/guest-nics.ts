@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { bandwidthProblems } from '../bandwidth-check';
 import { IpAddress, MacAddress } from '../ids';
 import { hasTap, Nic, portSettingsOf } from '../kinds/nic';
-import type { Bandwidth, VirtualPort } from '../kinds/port';
+import type { VirtualPort } from '../kinds/port';
 import type { Refuse } from '../libvirt/rules';
 import { virtualPortProblems, vlanProblems } from '../libvirt/rules-port';
 import type { MacPrefix } from '../mac-pool';
@@ -50,7 +51,7 @@ export function nicProblems(nics: readonly NicDraft[]): readonly Problem[] {
     cardProblems(nic, refuse);
     vlanProblems(nic.vlan, ['vlan'], refuse);
     switchProblems(nic, refuse);
-    bandwidthProblems(nic, refuse);
+    limitProblems(nic, refuse);
     isolationProblems(nic, refuse);
   });
   return problems;
@@ -85,16 +86,10 @@ function cardProblems(nic: NicDraft, refuse: Refuse): void {
     if (field !== 'mtu') refuse([field], 'NO_TAP', `${none} that could have ${what}.`);
 }
 
-function bandwidthProblems({ name, bandwidth, source }: NicDraft, refuse: Refuse): void {
-  for (const way of ['inbound', 'outbound'] as const) {
-    const limit: NonNullable<Bandwidth['inbound']> | undefined = bandwidth?.[way];
-    if (limit === undefined) continue;
-    const at = ['bandwidth', way];
-    if (limit.floor !== undefined && source.type !== 'network')
-      refuse(at, 'FLOOR', `NIC ${name} has a guaranteed rate (floor), which only a network can keep.`);
-    else if (limit.average === undefined && limit.floor === undefined)
-      refuse(at, 'AVERAGE_NEEDED', 'A limit needs an average.');
-  }
+function limitProblems({ bandwidth, source }: NicDraft, refuse: Refuse): void {
+  const of = source.type === 'network' ? 'NIC of a network' : 'NIC';
+  for (const { path, code, message } of bandwidthProblems(bandwidth, { of }))
+    refuse(['bandwidth', ...path], code, message);
 }
 
 /** What a virtual port must say where no network completes it. */

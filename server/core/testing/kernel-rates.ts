@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
@@ -5,7 +6,9 @@ import { runActions } from '@/server/agent/apply';
 import { run } from '@/server/agent/exec';
 import { agentFacts, observe } from '@/server/agent/observe';
 import { Desired } from '../change';
+import { portMark } from '../compile/ports';
 import { HostId } from '../ids';
+import { Bandwidth } from '../kinds/port';
 import { nothingCommitted, planHost } from '../plan';
 import { addGuest, ip, must, nsOf } from './kernel-outside';
 import { patience } from './patience';
@@ -28,10 +31,14 @@ export const RatesSetting = z.object({
       from: z.enum(['host', 'a', 'b']),
       to: z.enum(['host', 'a', 'b']),
       udp: z.int().optional(),
+      /** Meanwhile a guest is sent more than there is: bits per second of UDP. */
+      greedy: z.object({ to: z.enum(['a', 'b']), udp: z.int() }).optional(),
     }),
   ),
+  /** What guests have of their own. */
+  own: z.object({ a: Bandwidth.optional(), b: Bandwidth.optional() }).default({}),
 });
-export type RatesSetting = z.infer<typeof RatesSetting>;
+export type RatesSetting = z.input<typeof RatesSetting>;
 
 /** By stream: bytes per second that came, in whole frames. */
 export type Rates = Readonly<Record<string, number>>;
@@ -48,7 +55,8 @@ const AFTER = 1;
 const FRAME = { tcp: 1514 / 1448, udp: (payload: number) => (payload + 42) / payload } as const;
 const DATAGRAM = 1200;
 
-async function main({ runDir, desired, bridge, net, seconds, streams }: RatesSetting): Promise<Rates> {
+async function main(setting: z.output<typeof RatesSetting>): Promise<Rates> {
+  const { runDir, desired, bridge, net, seconds, streams, own } = setting;
   await ip('link', 'set', 'dev', 'lo', 'up');
   await must('mount', '-t', 'tmpfs', 'tmpfs', '/run');
   const agent = await agentFacts({ host: HostId.parse('lab:rates'), version: 'test', runDir, role: 'lab' });
@@ -67,6 +75,8 @@ async function main({ runDir, desired, bridge, net, seconds, streams }: RatesSet
     ['b', 12],
   ] as const) {
     await addGuest(name, bridge);
+    const mark = portMark(desired.networks[0]?.name ?? null, null, own[name]);
+    await ip('link', 'set', 'dev', `p-${name}`, 'alias', mark);
     await ip('-n', name, 'addr', 'add', `${net}.${n}/24`, 'dev', 'eth0');
     await ip('-n', name, 'link', 'set', 'dev', 'lo', 'up');
   }
@@ -74,7 +84,7 @@ async function main({ runDir, desired, bridge, net, seconds, streams }: RatesSet
   await step();
   const address = { host: `${net}.1`, a: `${net}.11`, b: `${net}.12` };
   const rates: Record<string, number> = {};
-  for (const [i, { name, from, to, udp }] of streams.entries()) {
+  for (const [i, { name, from, to, udp, greedy }] of streams.entries()) {
     const port = String(5201 + i);
     const server = run([...nsOf(to), 'iperf3', '-s', '-1', '-J', '-p', port], {
       timeout: (seconds + 60) * 1000 * patience,
@@ -82,12 +92,15 @@ async function main({ runDir, desired, bridge, net, seconds, streams }: RatesSet
     const listening = `:${Number(port).toString(16).toUpperCase()} `;
     while (!(await must(...nsOf(to), 'cat', '/proc/net/tcp', '/proc/net/tcp6')).includes(listening))
       await pause(50);
-    const client = ['iperf3', '-c', address[to], '-p', port, '-t', String(seconds + BEFORE + AFTER)];
+    const over = seconds + BEFORE + AFTER;
+    const pressing = greedy === undefined ? null : press(address[greedy.to], { ...greedy, over });
+    const client = ['iperf3', '-c', address[to], '-p', port, '-t', String(over)];
     const kind = udp === undefined ? [] : ['-u', '-b', String(udp), '-l', String(DATAGRAM)];
     const sent = await run([...nsOf(from), ...client, ...kind], {
       timeout: (seconds + 30) * 1000 * patience,
     });
     if (!sent.ok) throw new Error(`${name}: ${sent.error.detail ?? sent.error.message}`);
+    await pressing;
     const took = await server;
     if (!took.ok) throw new Error(`${name}: ${took.error.detail ?? took.error.message}`);
     const counted = Iperf.parse(JSON.parse(took.value.stdout))
@@ -99,6 +112,20 @@ async function main({ runDir, desired, bridge, net, seconds, streams }: RatesSet
       (udp === undefined ? FRAME.tcp : FRAME.udp(DATAGRAM));
   }
   return rates;
+}
+
+/** Datagrams that nobody waits for, as fast as was asked, for a bit longer than what is measured. */
+async function press(
+  to: string,
+  { udp, over }: { readonly udp: number; readonly over: number },
+): Promise<void> {
+  const socket = createSocket('udp4');
+  const datagram = Buffer.alloc(DATAGRAM);
+  const each = ((DATAGRAM + 42) * 8) / udp;
+  const begin = performance.now();
+  for (let sent = 0; performance.now() - begin < over * 1000; await pause(5))
+    for (; sent * each * 1000 < performance.now() - begin; sent += 1) socket.send(datagram, 9, to);
+  socket.close();
 }
 
 process.stdout.write(

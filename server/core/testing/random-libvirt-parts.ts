@@ -85,7 +85,13 @@ export const bandwidth = fc
     Object.fromEntries(
       ['inbound', 'outbound'].map((way) => [
         way,
-        fc.record({ average: u16, peak: u16, burst: u16 }, { requiredKeys: ['average'] }),
+        fc
+          .record({ average: u16, more: u16, burst: u16 }, { requiredKeys: ['average'] })
+          .map(({ average, more, burst }) => ({
+            average,
+            ...(more === undefined ? {} : { peak: average + more }),
+            ...(burst === undefined ? {} : { burst: Math.min(burst, average * 268) }), // tc counts no more
+          })),
       ]),
     ),
     maybe,
