@@ -7,6 +7,7 @@ import type { HostId } from '@/server/core/ids';
 import type { CheckProgress } from '@/server/core/nic-check/request';
 import type { Topology } from '@/server/core/topology';
 import { patchTopology } from '@/server/core/topology-diff';
+import { RateHistory } from './rateHistory';
 import { toLogin, useTRPC, useTRPCClient } from './trpc';
 
 type Ended = { readonly host: HostId; readonly outcome: Outcome };
@@ -23,10 +24,12 @@ export type Live = {
   readonly ended: Ended | null;
   /** What the check that somebody asked for last is at; by its id the asker knows whether it is theirs. */
   readonly checking: CheckProgress | null;
+  /** What flowed since the page was opened, for some minutes. */
+  readonly flowed: RateHistory;
   readonly dismiss: () => void;
 };
 
-type State = Omit<Live, 'dismiss'>;
+type State = Omit<Live, 'dismiss' | 'flowed'>;
 const START: State = {
   stream: 'waiting',
   topology: { nodes: {}, edges: {} },
@@ -36,7 +39,7 @@ const START: State = {
   checking: null,
 };
 
-const Context = createContext<Live>({ ...START, dismiss: () => {} });
+const Context = createContext<Live>({ ...START, flowed: new RateHistory(), dismiss: () => {} });
 export const useLive = (): Live => use(Context);
 
 function next(state: State, event: LiveEvent): State {
@@ -58,6 +61,7 @@ function next(state: State, event: LiveEvent): State {
     case 'check':
       return { ...state, checking: event.progress };
     case 'records':
+    case 'rates':
       return state;
   }
 }
@@ -68,9 +72,12 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [state, setState] = useState<State>(START);
+  const [flowed] = useState(() => new RateHistory());
   useEffect(() => {
     const stream = client.topology.live.subscribe(undefined, {
       onData: (event) => {
+        if (event.kind === 'rates') return flowed.add(event.host, event.rates);
+        if (event.kind === 'whole') flowed.lost();
         setState((s) => next(s, event));
         // After a break, `whole` stands for all that was missed.
         if (event.kind === 'records' || event.kind === 'outcome' || event.kind === 'whole') {
@@ -92,10 +99,10 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       },
     });
     return () => stream.unsubscribe();
-  }, [client, queries, trpc]);
+  }, [client, queries, trpc, flowed]);
   const live = useMemo(
-    () => ({ ...state, dismiss: () => setState((s) => ({ ...s, ended: null })) }),
-    [state],
+    () => ({ ...state, flowed, dismiss: () => setState((s) => ({ ...s, ended: null })) }),
+    [state, flowed],
   );
   return <Context value={live}>{children}</Context>;
 }

@@ -22,6 +22,7 @@ import type { Log } from './log';
 
 export type HostNews =
   | { readonly kind: 'facts' }
+  | { readonly kind: 'rates'; readonly rates: Rates }
   | { readonly kind: 'state' }
   | { readonly kind: 'labs'; readonly labs: readonly LabStatus[] }
   | { readonly kind: 'records' }
@@ -137,7 +138,7 @@ export class FollowedHost {
         // Where nothing moves, every second says the same: nothing to draw.
         if (same(this.#rates, event.rates)) return;
         this.#rates = event.rates;
-        tell({ kind: 'facts' });
+        tell({ kind: 'rates', rates: event.rates });
         return;
       case 'labs':
         tell({ kind: 'labs', labs: event.labs });

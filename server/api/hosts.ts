@@ -1,7 +1,7 @@
 import type { Outcome } from '@/server/core/change';
 import { type HostId, labHostId, MACHINE } from '@/server/core/ids';
 import { allSightings, type Sightings } from '@/server/core/mac-sightings';
-import type { Observed } from '@/server/core/observed';
+import type { Observed, Rates } from '@/server/core/observed';
 import type { LabStatus } from '@/server/core/protocol';
 import { fail, ok, type Result } from '@/server/core/result';
 import { EMPTY_TOPOLOGY, type HostView, type Topology } from '@/server/core/topology';
@@ -15,6 +15,9 @@ import type { Log } from './log';
 
 /** Milliseconds in which events of one burst are drawn together: far below what eyes notice. */
 const BURST = 8;
+
+const flowing = (rates: Rates): Rates =>
+  Object.fromEntries(Object.entries(rates).filter(([, { rx, tx }]) => rx > 0 || tx > 0));
 
 /**
  * Follows the machine's agent, and through it every lab's, for as long as the process lives. Holds the newest facts
@@ -53,6 +56,10 @@ export class Hosts {
   #hear(host: HostId, news: HostNews): void {
     switch (news.kind) {
       case 'facts':
+        this.#drawSoon();
+        return;
+      case 'rates':
+        this.#tell({ kind: 'rates', host, rates: flowing(news.rates) });
         this.#drawSoon();
         return;
       case 'state':
@@ -157,6 +164,8 @@ export class Hosts {
       hosts: this.summaries(),
       now: new Date().toISOString(),
     });
+    for (const { host, view } of this.#all())
+      if (view) listener({ kind: 'rates', host, rates: flowing(view.rates) });
     return () => this.#listeners.delete(listener);
   }
 

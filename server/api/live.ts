@@ -1,7 +1,7 @@
 import type { Committed, Outcome, Transaction } from '@/server/core/change';
 import type { HostId } from '@/server/core/ids';
 import type { CheckProgress } from '@/server/core/nic-check/request';
-import type { AgentFacts } from '@/server/core/observed';
+import type { AgentFacts, Rates } from '@/server/core/observed';
 import type { LabStatus } from '@/server/core/protocol';
 import type { Topology, TopologyPatch } from '@/server/core/topology';
 
@@ -38,6 +38,8 @@ export type LiveEvent =
       readonly now: string;
     }
   | { readonly kind: 'topology'; readonly patch: TopologyPatch }
+  /** What flows now on a host, by interface: only where something does. As it stays until the next is told. */
+  | { readonly kind: 'rates'; readonly host: HostId; readonly rates: Rates }
   | { readonly kind: 'hosts'; readonly hosts: readonly HostSummary[]; readonly now: string }
   /** The records changed: lists of networks and changes are read again. */
   | { readonly kind: 'records'; readonly host: HostId }
