@@ -11,7 +11,7 @@ import { Dialog } from '../ui/Dialog';
 import { useWide } from '../ui/useWide';
 import { LiveFacts } from './LiveFacts';
 import { NodeActions } from './NodeActions';
-import { Traffic } from './Traffic';
+import { TrafficOf } from './Traffic';
 
 type InspectorProps = { readonly id: string; readonly onClose: () => void; readonly ref?: Ref<HTMLElement> };
 
@@ -50,9 +50,6 @@ export function Inspector({ id, onClose, ref }: InspectorProps) {
     </aside>
   );
 }
-
-/** An interface of the host. */
-const isLink = ({ host, id }: TopologyNode): boolean => id.startsWith(`${host}/link/`);
 
 /** Groups are made for the picture; their ids say so. */
 const isGroup = (id: string): boolean => id.includes('/group/');
@@ -102,7 +99,7 @@ function Content({ node, id }: { readonly node: TopologyNode | undefined; readon
         </p>
       ))}
       <NodeActions node={node} />
-      {isLink(node) && <Traffic node={node} device={node.label} />}
+      <TrafficOf node={node} />
       <LiveFacts node={node} />
     </div>
   );

@@ -44,6 +44,17 @@ function Cable({
   );
 }
 
+const Collar = ({ full = false }: { readonly full?: boolean }) => (
+  <svg width="30" height="12" aria-hidden="true">
+    <line x1="1" y1="6" x2="29" y2="6" strokeWidth="2" className="topology-legend-cable" />
+    <rect
+      {...{ x: 10.5, y: 1.5, width: 9, height: 9 }}
+      strokeWidth="1.5"
+      className={full ? 'topology-legend-full' : 'topology-legend-collar'}
+    />
+  </svg>
+);
+
 function State({ name }: { readonly name: 'up' | 'down' | 'unknown' }) {
   const shape = STATE_SHAPES[name];
   return (
@@ -76,6 +87,8 @@ export function Legend({ looks, overlay, onOverlay }: Props) {
         <Row sample={<Cable />}>cable; wider from 1 Mbit/s, 100 Mbit/s, 1 Gbit/s</Row>
         <Row sample={<Cable dash="6 4" className="topology-legend-dead" />}>no carrier</Row>
         <Row sample={<Cable dash="1.5 4" className="topology-legend-pending" />}>pending change</Row>
+        <Row sample={<Collar />}>limit; ≠ is not as kept</Row>
+        <Row sample={<Collar full />}>limit that is reached</Row>
         <Row sample={<Icon name="pin" />}>put where it is by somebody</Row>
         <Row sample={<Icon name="exit-nat" />}>network with NAT</Row>
         <Row sample={<Icon name="exit-route" />}>routed network</Row>

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-table';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { limitWords } from '@/server/core/limited';
 import { isTrouble, type Topology, type TopologyNode } from '@/server/core/topology';
 import { matches } from '@/server/core/topology-walk';
 import { kindWords } from './words';
@@ -39,6 +40,7 @@ function columnsFor(topology: Topology) {
     column.accessor((n) => n.network?.name ?? '', { id: 'network', header: 'Network' }),
     column.accessor((n) => n.vlans.join(', '), { id: 'vlans', header: 'VLANs' }),
     column.accessor('detail', { header: 'Addresses and details' }),
+    column.accessor((n) => (n.limits ? limitWords(n.limits) : ''), { id: 'limits', header: 'Limits' }),
     column.accessor((n) => label(n.host), { id: 'host', header: 'Host' }),
   ];
 }

@@ -61,6 +61,8 @@ type EdgeData = {
   readonly hue: number;
   readonly pattern: number;
   readonly step: number;
+  /** Of a limited cable: filled while traffic is held up. */
+  readonly collar: '' | 'open' | 'full';
   /** End points relative to the middle of their nodes, in pixels: "0 22". */
   readonly from: string;
   readonly to: string;

@@ -156,7 +156,15 @@ function cable(e: EdgeElement, theme: Theme): string {
   const d = e.data.points.map((p, i) => `${i === 0 ? 'M' : 'L'}${p.x} ${p.y}`).join('');
   const opacity = strength(e) * (pending ? 0.5 : 1);
   const path = `<path d="${d}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round" opacity="${opacity}"${dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : ''}/>`;
-  return path + cableLabel(e, theme);
+  return path + collar(e, theme) + cableLabel(e, theme);
+}
+
+/** Halfway along the straight part where its words stand. */
+function collar(e: EdgeElement, theme: Theme): string {
+  const [a, b] = [e.data.points[0], e.data.points[1]];
+  if (e.data.collar === '' || !a || !b) return '';
+  const fill = e.data.collar === 'full' ? theme.amber : theme.bg;
+  return `<rect x="${(a.x + b.x) / 2 - 4.5}" y="${(a.y + b.y) / 2 - 4.5}" width="9" height="9" fill="${fill}" stroke="${theme.amber}" stroke-width="1.5" opacity="${strength(e)}"/>`;
 }
 
 function cableLabel(e: EdgeElement, theme: Theme): string {

@@ -47,6 +47,16 @@ export function cables(theme: Theme): readonly Rule[] {
         'min-zoomed-font-size': LEGIBLE,
       },
     },
+    {
+      // hollow around a cable that has room, solid when it is full
+      selector: 'edge[collar != ""]',
+      style: {
+        'mid-target-arrow-shape': 'square',
+        'mid-target-arrow-color': theme.amber,
+        'mid-target-arrow-fill': (drawn: Drawn) => (drawn.data('collar') === 'full' ? 'filled' : 'hollow'),
+        'arrow-scale': 1,
+      },
+    },
     ...PATTERNS.flatMap((dashes, i) =>
       i === 0
         ? []

@@ -1,3 +1,4 @@
+import { differsFromKept, isAtLimit, type LimitTruth } from '@/server/core/limited';
 import type { TopologyEdge } from '@/server/core/topology';
 import { type EdgeElement, middle, type Point } from './elements';
 import { bends, route } from './routes';
@@ -34,6 +35,7 @@ export function edgeElement(drawing: Drawing, edge: TopologyEdge): EdgeElement |
       hue: look?.hue ?? 0,
       pattern: look?.pattern ?? 0,
       step: rateStep(edge.rate),
+      collar: collarOf(limitsOn(drawing, edge)),
       from: offset(start, middle(from)),
       to: offset(end, exit?.at ?? middle(to)),
       points,
@@ -41,6 +43,15 @@ export function edgeElement(drawing: Drawing, edge: TopologyEdge): EdgeElement |
     },
     classes: classesOf(drawing, edge, points.length < 3),
   };
+}
+
+/** A guest's cable is limited at its port. */
+const limitsOn = ({ topology }: Drawing, { kind, from }: TopologyEdge): LimitTruth | undefined =>
+  kind === 'nic' ? topology.nodes[from]?.limits : undefined;
+
+function collarOf(limits: LimitTruth | undefined): 'open' | 'full' | '' {
+  if (limits === undefined) return '';
+  return isAtLimit(limits) ? 'full' : 'open';
 }
 
 const offset = (p: Point, from: Point): string => `${p.x - from.x}px ${p.y - from.y}px`;
@@ -60,6 +71,9 @@ function edgeLabel(drawing: Drawing, edge: TopologyEdge): string {
     return edge.vlans.length === 1 ? `VLAN ${edge.vlans[0]}` : `trunk ${edge.vlans.join(', ')}`;
   if (edge.kind !== 'nic') return '';
   const rate = edge.rate !== null && edge.rate >= 1000 ? rateWords(edge.rate) : '';
+  const limits = limitsOn(drawing, edge);
   // Of what it lets through, the narrower direction.
-  return edge.limit === null ? rate : `${rate === '' ? '' : `${rate} `}≤ ${rateWords(edge.limit)}`;
+  const most = edge.limit === null ? '' : `≤ ${rateWords(edge.limit)}`;
+  const differs = limits !== undefined && differsFromKept(limits) ? '≠ kept' : '';
+  return [rate, most, differs].filter((word) => word !== '').join(' ');
 }

@@ -1,3 +1,4 @@
+import { limitRateWords } from '@/server/core/limited';
 import type { NodeKind, TopologyNode } from '@/server/core/topology';
 
 const KINDS: Readonly<Record<NodeKind, string>> = {
@@ -30,6 +31,7 @@ export function nodeWords(node: TopologyNode): string {
     node.detail,
     node.vlans.length > 0 ? `VLAN ${node.vlans.join(', ')}` : '',
     ...node.badges,
+    node.limits && node.band !== 'bridge' ? limitRateWords(node.limits) : '',
     node.pending === null ? '' : PENDING[node.pending],
   ]
     .filter(Boolean)

@@ -78,7 +78,12 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
     for (const listener of listeners) listener(event);
   };
   const watcher = await watchObserved(agent, (patch) => tell({ event: 'observed', patch }));
-  const wantRates = whileWanted(() => watchRates((rates) => tell({ event: 'rates', rates })));
+  const wantRates = whileWanted(() =>
+    watchRates(
+      () => watcher.observed().limits,
+      (rates) => tell({ event: 'rates', rates }),
+    ),
+  );
   // Not everything that a change does has an event: checksum offloading has none.
   listeners.add((event) => {
     if (event.event === 'transaction' && event.transaction.state !== 'applying') void watcher.refresh();

@@ -104,6 +104,7 @@ export class FollowedHost {
     return {
       ...{ observed: this.#observed, rates: this.#rates, pending: this.#pending },
       ...(kept === undefined ? {} : { kept }),
+      moving: this.#transaction !== null && this.#transaction.state !== 'idle',
     };
   }
 

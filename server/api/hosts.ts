@@ -17,7 +17,9 @@ import type { Log } from './log';
 const BURST = 8;
 
 const flowing = (rates: Rates): Rates =>
-  Object.fromEntries(Object.entries(rates).filter(([, { rx, tx }]) => rx > 0 || tx > 0));
+  Object.fromEntries(
+    Object.entries(rates).filter(([, { rx, tx, sent, received }]) => rx > 0 || tx > 0 || sent || received),
+  );
 
 /**
  * Follows the machine's agent, and through it every lab's, for as long as the process lives. Holds the newest facts

@@ -145,8 +145,31 @@ export function items<T>(fact: Fact<T>): readonly T[] {
   return fact.known ? Object.values(fact.value) : [];
 }
 
-/** Bytes per second as sampled from `/proc/net/dev`, by interface name, seen from the host. */
-export const Rates = z.record(z.string(), z.object({ rx: z.number(), tx: z.number() }));
+/** What a limit lets through and what it holds up, per second; bytes and packets. */
+export const QueueRate = z.object({
+  bytes: z.number(),
+  drops: z.number(),
+  /** How often something had to wait. */
+  overlimits: z.number(),
+  /** Bytes that wait now, and by how many more they were than before. */
+  backlog: z.number(),
+  growth: z.number(),
+});
+export type QueueRate = z.infer<typeof QueueRate>;
+
+/**
+ * Bytes per second as sampled from `/proc/net/dev`, by interface name, seen from the host; what is received is counted
+ * before a limit drops of it. `sent`, `received`: through the queues of its limits, where it has some.
+ */
+export const Rates = z.record(
+  z.string(),
+  z.object({
+    rx: z.number(),
+    tx: z.number(),
+    sent: QueueRate.optional(),
+    received: QueueRate.optional(),
+  }),
+);
 export type Rates = z.infer<typeof Rates>;
 
 /** What changed between two readings: whole sections when they become known or unknown, else items. */

@@ -2,7 +2,7 @@ import { bitRate } from './bit-rate';
 import type { Action } from './change';
 import { NO_LIMITS, REDIRECT } from './compile/limits';
 import { limitsOfPort, ownBandwidth, parsePortMark } from './compile/ports';
-import type { LimitGoal, Limits, PortsGoal } from './compile/realisation';
+import type { LimitGoal, Limits, PortsGoal, Realisation } from './compile/realisation';
 import {
   type Floor,
   isForeign,
@@ -25,7 +25,7 @@ import { guestPorts, labelOf, markOf, ownerOf } from './port-guests';
 /* Bandwidth limits on bridges of ours and on the ports of their guests. */
 
 /** A device, what it shall have, and what it is to people. */
-type Limited = {
+export type Limited = {
   readonly device: string;
   readonly network: string;
   readonly shape: Shape;
@@ -40,7 +40,13 @@ type Limited = {
 const some = (limits: Limits | undefined): limits is Limits =>
   limits !== undefined && (limits.sent !== null || limits.received !== null);
 
-function limitedDevices(s: Situation): readonly Limited[] {
+type Parts = Pick<Realisation, 'limits' | 'ports'>;
+
+export function limitedDevices(s: {
+  readonly observed: Observed;
+  readonly goal: Parts;
+  readonly formerly: readonly Parts[];
+}): readonly Limited[] {
   const bridges = s.goal.limits.map(
     (l): Limited => ({
       ...{ device: l.device, network: l.network, shape: 'bridge', goal: l, label: l.device },

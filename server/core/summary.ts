@@ -21,7 +21,10 @@ function summariseItem(item: ChangeItem): string {
     case 'delete':
       return `${item.before.adopted ? 'Forget' : 'Remove'} ${inFull(item.before)}`;
     case 'update':
-      return `Change ${wordsFor(item.before)}: ${changes(item.before, item.after).join(', ') || 'nothing'}`;
+      // As it is kept, once more: what is on the host and differs is put right.
+      return sameValue(item.before, item.after)
+        ? `Put ${wordsFor(item.before)} back as it is kept`
+        : `Change ${wordsFor(item.before)}: ${changes(item.before, item.after).join(', ')}`;
     default:
       return unreachable(item);
   }

@@ -24,8 +24,9 @@ export function toTopology(hosts: readonly HostView[]): Topology {
   return { nodes, edges: Object.fromEntries(drafts.flatMap((d) => [...d.edges])) };
 }
 
-function draw({ observed, rates, pending, kept = NOTHING }: HostView): Draft {
-  const draft = startDraft(observed, rates);
+function draw(view: HostView): Draft {
+  const { observed, pending, kept = NOTHING } = view;
+  const draft = startDraft(view);
   addHost(draft, observed);
   const pairing = pairVeths(draft);
   addLinks(draft, pairing);

@@ -1,7 +1,10 @@
+import { applyItems } from './apply-items';
+import { type Desired, NOTHING } from './change';
 import type { HostId } from './ids';
-import { isForeign, limitStateOf } from './limit-state';
+import { limitTruths } from './limit-truth';
+import { type LimitTruth, narrowest, withFlow } from './limited';
 import { items, type Link, type Observed, type Rates } from './observed';
-import type { TopologyEdge, TopologyNode } from './topology';
+import type { HostView, TopologyEdge, TopologyNode } from './topology';
 
 /** Orders of things that have no ifindex: after every real one, so that they never push a real one aside. */
 export const ORDER_WITHOUT_LINK = 1_000_000;
@@ -21,6 +24,8 @@ export type Draft = {
   readonly host: HostId;
   readonly observed: Observed;
   readonly rates: Rates;
+  /** By device: how it is limited, and should be. */
+  readonly limits: ReadonlyMap<string, LimitTruth>;
   readonly links: readonly Link[];
   readonly linkOf: ReadonlyMap<string, Link>;
   /** Devices with a default route. */
@@ -29,12 +34,13 @@ export type Draft = {
   readonly edges: Map<string, TopologyEdge>;
 };
 
-export function startDraft(observed: Observed, rates: Rates): Draft {
+export function startDraft({ observed, rates, pending, kept = NOTHING, moving = false }: HostView): Draft {
   const links = [...items(observed.links)].sort((a, b) => a.index - b.index);
   return {
     host: observed.agent.host,
     observed,
     rates,
+    limits: limitTruths(observed, { desired: moving ? soon(kept, pending) : kept, moving }),
     links,
     waysOut: new Set(
       items(observed.routes).flatMap((r) =>
@@ -45,6 +51,12 @@ export function startDraft(observed: Observed, rates: Rates): Draft {
     nodes: new Map(),
     edges: new Map(),
   };
+}
+
+/** What is being made. */
+function soon(kept: Desired, pending: HostView['pending']): Desired {
+  const then = applyItems(kept, pending);
+  return then.ok ? then.value : kept;
 }
 
 type Sketch = Pick<TopologyNode, 'id' | 'kind' | 'band' | 'label' | 'order'> & Partial<TopologyNode>;
@@ -97,11 +109,16 @@ export function rateOf(draft: Draft, name: string): number | null {
   return rate === undefined ? null : (rate.rx + rate.tx) * 8;
 }
 
+/** How an interface is limited, and whether that holds up what flows now. */
+export function limitsOf({ limits, rates }: Draft, name: string): LimitTruth | undefined {
+  const truth = limits.get(name);
+  return truth && withFlow(truth, Object.hasOwn(rates, name) ? rates[name] : undefined);
+}
+
 /** Bit per second that an interface lets through in the narrower direction; null where nobody limits it. */
-export function limitOf({ observed }: Draft, name: string): number | null {
-  const { sent, received } = limitStateOf(observed, name);
-  const rates = [sent, received].flatMap((part) => (part === null || isForeign(part) ? [] : [part.rate * 8]));
-  return rates.length === 0 ? null : Math.min(...rates);
+export function limitOf(draft: Draft, name: string): number | null {
+  const truth = draft.limits.get(name);
+  return truth === undefined ? null : narrowest(truth);
 }
 
 /** Addresses people care about: not link-local ones, IPv4 first. */

@@ -1,5 +1,6 @@
 import { bitRate } from './bit-rate';
 import { REDIRECT } from './compile/limits';
+import { AT_LIMIT, differsFromKept, isAtLimit, LIMIT_DIFFERS } from './limited';
 import type { Link, PortVlans } from './observed';
 import type { NodeKind, TopologyNode } from './topology';
 import {
@@ -7,6 +8,7 @@ import {
   addNode,
   type Draft,
   limitOf,
+  limitsOf,
   linkId,
   rateOf,
   searchText,
@@ -73,8 +75,11 @@ function linkBadges(draft: Draft, link: Link, kind: NodeKind): readonly string[]
   else if (!link.carrier && link.kind !== 'bridge') badges.push('no carrier');
   if (link.bridge?.vlanFiltering) badges.push('VLAN-aware');
   if (link.bridge?.stp) badges.push('STP');
-  const limit = link.kind === 'bridge' ? limitOf(draft, link.name) : null;
-  if (limit !== null) badges.push(`≤ ${bitRate(limit / 8)}`);
+  const limits = limitsOf(draft, link.name);
+  const limit = limitOf(draft, link.name);
+  if (link.kind === 'bridge' && limit !== null) badges.push(`≤ ${bitRate(limit / 8)}`);
+  if (limits && isAtLimit(limits)) badges.push(AT_LIMIT);
+  if (limits && differsFromKept(limits)) badges.push(LIMIT_DIFFERS);
   if (link.bond) badges.push(link.bond.mode);
   if (kind === 'macvtap' && link.macvlanMode) badges.push(link.macvlanMode);
   if ((kind === 'uplink' || kind === 'veth') && link.kind !== 'device' && link.kind !== 'veth')
@@ -120,6 +125,7 @@ export function addLinks(draft: Draft, pairing: Pairing): void {
     const kind = kindOf(draft, pairing, link);
     if (kind === null) continue;
     const master = link.master === null ? undefined : draft.linkOf.get(link.master);
+    const limits = limitsOf(draft, link.name);
     const aware = link.kind === 'bridge' ? link.bridge?.vlanFiltering : master?.bridge?.vlanFiltering;
     addNode(draft, {
       id: linkId(draft.host, link.name),
@@ -137,6 +143,7 @@ export function addLinks(draft: Draft, pairing: Pairing): void {
             ? portVlans(vlans[link.name])
             : [],
       badges: linkBadges(draft, link, kind),
+      ...(limits && { limits }),
       search: searchText(link, kind === 'vlan' && link.vlan ? `vlan ${link.vlan.id}` : null),
     });
   }

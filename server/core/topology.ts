@@ -1,6 +1,7 @@
 import type { ChangeItem, Desired } from './change';
 import type { PortMark } from './compile/ports';
 import type { HostId } from './ids';
+import { LIMIT_DIFFERS, type LimitTruth } from './limited';
 import type { Observed, Rates } from './observed';
 
 /** Bands from top to bottom. */
@@ -66,6 +67,8 @@ export type TopologyNode = {
   readonly plugged?: PortMark;
   /** For a virtual machine that the host's agent started: its NICs, in their order. */
   readonly nics?: readonly GuestNic[];
+  /** Of a device that is limited, or should be. */
+  readonly limits?: LimitTruth;
   /** Members, for a group. */
   readonly members: readonly string[];
   /** For a group: its members are drawn one by one, it is only the handle that folds them again. */
@@ -118,6 +121,8 @@ export type HostView = {
   readonly pending: readonly ChangeItem[];
   /** What was committed: some of it bears no mark, because it was there before. Absent: nothing. */
   readonly kept?: Desired;
+  /** A change is being applied, or waits: `pending` is what is made. */
+  readonly moving?: boolean;
 };
 
 /** The badge of what could be managed here and is not. */
@@ -128,4 +133,8 @@ export const MAC_CONFLICT = 'MAC conflict';
 
 /** Badges that say that something is wrong. */
 export const isTrouble = (badge: string): boolean =>
-  badge === 'set down' || badge === 'no carrier' || badge === 'error' || badge === MAC_CONFLICT;
+  badge === 'set down' ||
+  badge === 'no carrier' ||
+  badge === 'error' ||
+  badge === MAC_CONFLICT ||
+  badge === LIMIT_DIFFERS;

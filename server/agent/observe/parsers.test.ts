@@ -17,6 +17,7 @@ import { parseOffload } from './offloads';
 import { parseOvs } from './ovs';
 import { parseFlows } from './ovs-flows';
 import { parseQdiscs } from './qdiscs';
+import { parseQueues } from './queues';
 import { parseRoutes } from './routes';
 import { parseRules } from './rules';
 import { parseVlans } from './vlans';
@@ -40,6 +41,7 @@ const parserOf: Readonly<Record<string, { parse: Parse; section?: Section }>> = 
   'vlans-uncompressed.json': { parse: parseVlans, section: 'vlans' },
   'fdb.json': { parse: parseFdb, section: 'fdb' },
   'qdiscs.json': { parse: parseQdiscs, section: 'qdiscs' },
+  'queues.json': { parse: parseQueues },
   'nft.json': { parse: parseNft, section: 'nft' },
   'netns-list.json': { parse: parseNamespaceNames },
   'netns-web.txt': { parse: parseNamespaceInside },
@@ -109,6 +111,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'vlans.json': ['ifname', 'vlan'],
   'fdb.json': ['mac', 'ifname'],
   'qdiscs.json': ['kind', 'handle', 'dev'],
+  'queues.json': ['kind', 'dev'],
 };
 
 describe.each(captures.filter(({ file }) => file in NEEDED))('$machine $file', ({ file, text, parse }) => {
