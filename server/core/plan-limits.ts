@@ -71,7 +71,7 @@ export function wantedLimits({ agent }: Pick<Observed, 'agent'>, shape: Shape, g
   };
 }
 
-type Part = {
+export type LimitPart = {
   readonly of: 'sent' | 'received';
   /** Bytes per second. */
   readonly rate: number | undefined;
@@ -80,9 +80,9 @@ type Part = {
 };
 
 /** How what is not as it shall be comes to be so. What somebody else set stays: it could not be put back. */
-function partsOf(device: string, { from, to, fair }: Move): readonly Part[] {
+function partsOf(device: string, { from, to, fair }: Move): readonly LimitPart[] {
   const { sent, received } = from;
-  const parts: Part[] = [];
+  const parts: LimitPart[] = [];
   if (!isForeign(sent) && !isForeign(to.sent) && !sameSent(sent, to.sent))
     parts.push({
       ...{ of: 'sent', rate: to.sent?.rate },
@@ -106,15 +106,20 @@ const moveOf = (observed: Observed, device: string, to: LimitState): Move => ({
 /** One step for each device and direction that is not as it shall be. */
 export function limitSteps(s: Situation): readonly Draft[] {
   const steps = limitedDevices(s).flatMap(({ device, shape, label, touches, goal }) =>
-    partsOf(device, moveOf(s.observed, device, wantedLimits(s.observed, shape, goal))).map(
-      ({ of, rate, actions, inverse }) => {
-        const to = shape === 'bridge' ? 'into' : 'to';
-        const what = of === 'sent' ? `what is sent ${to} ${label}` : `what comes from ${label}`;
-        return { title: titleOf(what, rate), touches, actions, inverse };
-      },
+    partsOf(device, moveOf(s.observed, device, wantedLimits(s.observed, shape, goal))).map((part) =>
+      limitStep({ shape, label, touches }, part),
     ),
   );
   return [...strayRedirects(s), ...steps];
+}
+
+export function limitStep(
+  { shape, label, touches }: Pick<Limited, 'shape' | 'label' | 'touches'>,
+  { of, rate, actions, inverse }: LimitPart,
+): Draft {
+  const to = shape === 'bridge' ? 'into' : 'to';
+  const what = of === 'sent' ? `what is sent ${to} ${label}` : `what comes from ${label}`;
+  return { title: titleOf(what, rate), touches, actions, inverse };
 }
 
 export type LimitMove = {
@@ -166,8 +171,11 @@ function strayRedirects({ observed }: Situation): readonly Draft[] {
 const titleOf = (what: string, rate: number | undefined) =>
   rate === undefined ? `No longer limit ${what}` : `Limit ${what} to ${bitRate(rate)}`;
 
+/** `command`: takes it away, if it is not one of `tc`. */
+export type Foreign = { readonly device: string; readonly kind: string; readonly command?: string };
+
 /** Somebody else's queueing on a device that shall be limited: it could not be put back. */
-export function foreignLimit(s: Situation): { readonly device: string; readonly kind: string } | null {
+export function foreignLimit(s: Situation): Foreign | null {
   for (const { device, goal } of limitedDevices(s)) {
     const from = limitStateOf(s.observed, device);
     if (goal.sent !== null && isForeign(from.sent)) return { device, kind: from.sent.foreign };
@@ -202,4 +210,8 @@ export function limitsGo(s: Situation, device: string): readonly Draft[] {
 
 /** Is anything to be limited, or was it? Then it must be known how things are. */
 export const needsLimits = ({ goal, was }: Pick<Situation, 'goal' | 'was'>): boolean =>
-  [goal, was].some((r) => r.limits.some(some) || r.ports.some((p) => [...p.limits.values()].some(some)));
+  [goal, was].some(
+    (r) =>
+      [...r.limits, ...r.ovs.map((b) => b.limits)].some(some) ||
+      [...r.ports, ...r.ovsPorts].some((p) => [...p.limits.values()].some(some)),
+  );

@@ -1,15 +1,17 @@
-import { hasOwnBridge, type Network } from './kinds/network';
+import type { IfName } from './ids';
+import { bridgeOf, hasOwnBridge, type Network } from './kinds/network';
 import type { Observed } from './observed';
+import { canPolice } from './plan-limits-ovs';
+import { ovsAt } from './plan-ovs-situation';
 
 /** What people should know of the limits of a network that is made or changed. */
-export function limitNotes(network: Network, { agent }: Pick<Observed, 'agent'>): readonly string[] {
+export function limitNotes(network: Network, observed: Observed): readonly string[] {
   const { name, footing, bandwidth, portgroups = [] } = network;
   const grouped = portgroups.some((g) => g.bandwidth !== undefined);
   if (bandwidth === undefined && !grouped) return [];
-  if (footing === 'ovs')
-    return [
-      `The bandwidth limits of ${name} are kept with it, but nothing limits traffic on Open vSwitch yet.`,
-    ];
+  const bridge = bridgeOf(network);
+  const onSwitch =
+    footing === 'ovs' || (footing === undefined && bridge !== null && ovsAt(observed, bridge) !== undefined);
   const own = hasOwnBridge(network);
   const ours = footing === undefined;
   const outbound = [bandwidth, ...portgroups.map((g) => g.bandwidth)].some((b) => b?.outbound !== undefined);
@@ -30,9 +32,36 @@ export function limitNotes(network: Network, { agent }: Pick<Observed, 'agent'>)
     ...(peaks
       ? [`A peak of what guests of ${name} send has no effect: what exceeds the average is dropped.`]
       : []),
-    ...(ours && outbound && agent.polices === false
+    ...(onSwitch && bridge !== null ? onSwitchNotes(network, bridge, observed) : []),
+    ...(ours && !onSwitch && outbound && observed.agent.polices === false
       ? [
           `This kernel drops nothing above a rate by itself (it lacks act_police): what guests of ${name} send goes through an ifb device that does.`,
+        ]
+      : []),
+  ];
+}
+
+function onSwitchNotes(network: Network, bridge: IfName, observed: Observed): readonly string[] {
+  const { name, bandwidth, portgroups = [] } = network;
+  const [all, ...groups] = [bandwidth, ...portgroups.map((g) => g.bandwidth)];
+  const peaks = [all, ...groups].some((b) => b?.inbound?.peak !== undefined);
+  const never = observed.agent.ovsPolices === false;
+  const outbound = [...(never ? [all] : []), ...groups].some((b) => b?.outbound !== undefined);
+  const note = `What guests of ${name} send is not limited${never ? '' : ' at their ports'}`;
+  return [
+    ...(peaks
+      ? [
+          `A peak of what guests of ${name} get has no effect on Open vSwitch: a burst goes as fast as it can.`,
+        ]
+      : []),
+    ...(outbound && never
+      ? [
+          `${note}: this kernel cannot drop what exceeds a rate as Open vSwitch asks for it (it lacks act_police or cls_basic).`,
+        ]
+      : []),
+    ...(outbound && !never && !canPolice({ observed }, bridge, 'port')
+      ? [
+          `${note}: bridge ${bridge} switches in the process ovs-vswitchd, which takes packets before the kernel could drop them.`,
         ]
       : []),
   ];
