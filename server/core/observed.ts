@@ -60,7 +60,7 @@ export const AgentFacts = z.object({
   polices: z.boolean().optional(),
   /** Has its kernel fair queues (sfq)? Absent where nobody tried. */
   fairQueues: z.boolean().optional(),
-  /** Can its kernel do so for Open vSwitch, which asks it in another way (cls_basic)? Absent where nobody tried. */
+  /** Can its kernel do so for Open vSwitch, which asks it in another way (cls_matchall, cls_basic)? Absent where nobody tried. */
   ovsPolices: z.boolean().optional(),
   /** Has its kernel the datapath of Open vSwitch? Absent where nobody could ask. */
   ovsDatapath: z.boolean().optional(),

@@ -56,7 +56,7 @@ function onSwitchNotes(network: Network, bridge: IfName, observed: Observed): re
       : []),
     ...(outbound && never
       ? [
-          `${note}: this kernel cannot drop what exceeds a rate as Open vSwitch asks for it (it lacks act_police or cls_basic).`,
+          `${note}: this kernel cannot drop what exceeds a rate as Open vSwitch asks for it (it lacks act_police, cls_matchall or cls_basic).`,
         ]
       : []),
     ...(outbound && !never && !canPolice({ observed }, bridge, 'port')

@@ -60,8 +60,14 @@ async function queueing(): Promise<Pick<AgentFacts, 'polices' | 'ovsPolices' | '
     works(
       'tc filter add dev v0 parent ffff: protocol all u32 match u32 0 0 police rate 1mbit burst 10kb drop flowid :1',
     ),
-    // With the classifier that Open vSwitch polices with.
-    works('tc filter add dev v0 parent ffff: protocol all basic police rate 1mbit burst 10kb drop flowid :1'),
+    // Open vSwitch polices with one of these classifiers, or with the other.
+    works(
+      `{ ${['matchall', 'basic']
+        .map(
+          (by) => `tc filter add dev v0 parent ffff: protocol all ${by} action police rate 1mbit burst 10kb`,
+        )
+        .join(' || ')}; }`,
+    ),
     works('tc qdisc add dev v0 root sfq perturb 10'),
   ]);
   return base.ok ? { polices: police.ok, ovsPolices: basic.ok, fairQueues: sfq.ok } : null;
