@@ -1,5 +1,6 @@
 import type { HostId } from './ids';
-import { isForeign, limitStateOf } from './limit-state';
+import { isForeign } from './limit-state';
+import { shownLimits } from './limits-shown';
 import { items, type Link, type Observed, type Rates } from './observed';
 import type { TopologyEdge, TopologyNode } from './topology';
 
@@ -99,7 +100,7 @@ export function rateOf(draft: Draft, name: string): number | null {
 
 /** Bit per second that an interface lets through in the narrower direction; null where nobody limits it. */
 export function limitOf({ observed }: Draft, name: string): number | null {
-  const { sent, received } = limitStateOf(observed, name);
+  const { sent, received } = shownLimits(observed, name);
   const rates = [sent, received].flatMap((part) => (part === null || isForeign(part) ? [] : [part.rate * 8]));
   return rates.length === 0 ? null : Math.min(...rates);
 }
