@@ -22,9 +22,17 @@ function switchTook(stderr: string): Result<null> {
   return said === undefined ? ok(null) : fail('SWITCH_REFUSED', said.trim(), { detail: stderr.trim() });
 }
 
+/** What the database refuses, `ovsdb-client` prints as a result, and ends well all the same. */
+function databaseTook(stdout: string): Result<null> {
+  const why = /"error":"([^"]*)"/.exec(stdout)?.[1];
+  return why === undefined
+    ? ok(null)
+    : fail('DATABASE_REFUSED', `Open vSwitch's database refuses: ${why}.`, { detail: stdout.trim() });
+}
+
 /** A lab runs its own of what a tool speaks with. */
 async function ensureService(tool: string): Promise<Result<null>> {
-  if (tool === 'ovs-vsctl' && runsOwnOvs()) return ensureOvs();
+  if ((tool === 'ovs-vsctl' || tool === 'ovsdb-client') && runsOwnOvs()) return ensureOvs();
   if (tool === 'virsh' && runsOwnLibvirt()) return ensureLibvirt();
   return ok(null);
 }
@@ -41,6 +49,7 @@ export async function runAction(action: Action, runDir: string): Promise<Result<
         timeout: PATIENCE,
       });
       if (!ran.ok) return ran;
+      if (tool === 'ovsdb-client') return databaseTook(ran.value.stdout);
       return tool === 'ovs-vsctl' ? switchTook(ran.value.stderr) : ok(null);
     }
     case 'write':

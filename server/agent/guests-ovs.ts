@@ -1,6 +1,8 @@
 import type { Desired } from '@/server/core/change';
 import { compileOvsPorts } from '@/server/core/compile/ovs';
 import type { Observed } from '@/server/core/observed';
+import { forgetQos, unlimited } from '@/server/core/ovs-qos';
+import { plugOvsLimits } from '@/server/core/plan-limits-ovs';
 import { transact } from '@/server/core/plan-ovs-columns';
 import { ovsPlugCommands } from '@/server/core/plan-ovs-ports';
 import { ovsAt } from '@/server/core/plan-ovs-situation';
@@ -30,8 +32,20 @@ export const goalFor = <T extends Goal>(
 /** Takes a port out of whatever bridge of Open vSwitch it is in; one whose device is gone would stay there for ever. */
 export async function leaveOvs(port: string): Promise<Result<null>> {
   if (!ovsAnswers()) return ok(null);
-  const left = await run(['ovs-vsctl', '--timeout=9', '--if-exists', 'del-port', port]);
-  return left.ok ? ok(null) : left;
+  const ask = ['ovs-vsctl', '--timeout=9', '--if-exists'];
+  const columns = ['--', '--if-exists', 'get', 'Interface', port, 'ingress_policing_rate'];
+  const had = await run([...ask, 'get', 'Port', port, 'qos', ...columns]);
+  if (!had.ok) return had;
+  if (had.value.stdout.trim() === '') return ok(null);
+  const limited = had.value.stdout.split(/\s+/).join(' ').trim() !== '[] 0';
+  if (limited) {
+    // Its device would keep what the kernel was told.
+    const freed = await runAction(transact(unlimited(port)), '');
+    if (!freed.ok) return freed;
+  }
+  const left = await run([...ask, 'del-port', port]);
+  if (!left.ok || !limited) return left.ok ? ok(null) : left;
+  return runAction(forgetQos(port), '');
 }
 
 export const isInOvs = async (port: string): Promise<boolean> =>
@@ -46,7 +60,13 @@ export async function plugIntoOvs(
   const { space, port, bridge, portgroup = '' } = plug;
   const goal = goalFor([...compileOvsPorts(desired), ...compileOvsPorts(desired, 'libvirt')], plug);
   const add = ['add-port', bridge, port];
-  const settings = goal === undefined ? [] : ovsPlugCommands(goal, port, portgroup);
+  const settings =
+    goal === undefined
+      ? []
+      : [
+          ...ovsPlugCommands(goal, port, portgroup),
+          ...plugOvsLimits({ observed }, goal, { port, portgroup }),
+        ];
   const plugged = await runAction(transact([add, ...settings]), runDir);
   if (!plugged.ok) return plugged;
   if (space === null) return ok(null);

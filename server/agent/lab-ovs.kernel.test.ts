@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Desired } from '@/server/core/change';
+import { items } from '@/server/core/observed';
 import { hasOvs } from '@/server/core/testing/available';
 import { patience } from '@/server/core/testing/patience';
 import { machineWithLab, prepareKernelTests, until } from './testing/machine';
@@ -20,7 +21,13 @@ const ON_OVS = Desired.parse({
           dhcp: { ranges: [{ start: '10.9.0.100', end: '10.9.0.200' }], hosts: [] },
         },
       ],
-      portgroups: [{ name: 'red', vlan: { tags: [{ id: 10 }] } }],
+      bandwidth: { inbound: { average: 125_000 } },
+      portgroups: [
+        {
+          ...{ name: 'red', vlan: { tags: [{ id: 10 }] } },
+          bandwidth: { inbound: { average: 1250 }, outbound: { average: 1250 } },
+        },
+      ],
     },
   ],
 });
@@ -35,8 +42,13 @@ describe.skipIf(!installed)('Open vSwitch in a lab', () => {
   const bridges = async () => {
     const seen = await lab.request('observe', {});
     if (!seen.ok || !seen.value.ovsBridges.known) throw new Error('Open vSwitch cannot be read');
+    // Whatever comes and goes, nothing is left of what limited it.
+    expect(items(seen.value.ovsLeftovers)).toEqual([]);
     return seen.value.ovsBridges.value;
   };
+  /** Ports that are limited. */
+  const limited = async () =>
+    ((await bridges()).ovsbr0?.ports ?? []).flatMap((p) => (p.qos === null ? [] : [p.name]));
 
   test('runs when it is needed; its networks have guests, are put right and come back with the lab', async () => {
     expect(await bridges()).toEqual({});
@@ -52,12 +64,14 @@ describe.skipIf(!installed)('Open vSwitch in a lab', () => {
     expect(await tags()).toEqual({ ovsbr0: null, vnet0: 0, vnet1: 10 });
     await until(() => ping('web', '198.51.100.1'), 'web is outside', 20_000 * patience);
     expect(await ping('db', '10.9.0.1')).toBe(false);
+    expect(await limited()).toEqual(['ovsbr0', 'vnet1']);
     expect((await planOf(lab, ON_OVS)).steps).toEqual([]);
 
     expect(await lab.request('guest.plug', { name: 'db', bridge: null, network: 'fabric' })).toMatchObject({
       ok: true,
     });
     expect(await tags()).toEqual({ ovsbr0: null, vnet0: 0, vnet1: 0 });
+    expect(await limited()).toEqual(['ovsbr0']);
     await until(() => ping('web', 'db'), 'they talk', 20_000 * patience);
 
     await m.kill('SIGTERM');

@@ -140,7 +140,12 @@ function listen(agent: AgentFacts, ear: Ear): readonly Stream[] {
 /** Listens to Open vSwitch and libvirt while they run, and looks now and then whether they do. */
 function followServices(kept: Kept): { readonly look: () => void } & Stream {
   const services = [
-    { sections: ['ovsBridges'], monitors: ovsMonitors, parse: parseOvsMonitor, isThere: ovsAnswers },
+    {
+      sections: ['ovsBridges', 'ovsLeftovers'],
+      monitors: ovsMonitors,
+      parse: parseOvsMonitor,
+      isThere: ovsAnswers,
+    },
     {
       sections: ['libvirtNetworks', 'domains'],
       monitors: libvirtMonitors,

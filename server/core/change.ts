@@ -33,7 +33,18 @@ export const Action = z.discriminatedUnion('do', [
   /** A command; never a shell. `stdin` is fed to it. */
   z.strictObject({
     do: z.literal('run'),
-    tool: z.enum(['ip', 'bridge', 'nft', 'sysctl', 'ethtool', 'tc', 'virsh', 'ovs-vsctl', 'resolvectl']),
+    tool: z.enum([
+      'ip',
+      'bridge',
+      'nft',
+      'sysctl',
+      'ethtool',
+      'tc',
+      'virsh',
+      'ovs-vsctl',
+      'ovsdb-client',
+      'resolvectl',
+    ]),
     args: z.array(z.string()).readonly(),
     stdin: z.string().optional(),
   }),

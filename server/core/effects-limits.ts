@@ -3,11 +3,12 @@ import type { Effect } from './effect';
 import { AT_ONCE, type Guest, tell } from './effects-seats';
 import type { Network } from './kinds/network';
 import { type LimitMove, limitMoves } from './plan-limits';
+import { ovsLimitMoves } from './plan-limits-ovs';
 import type { Situation } from './plan-situation';
 
 /** How fast guests of a network are from now on. */
 export function limitEffects(s: Situation, { name }: Network, guests: readonly Guest[]): readonly Effect[] {
-  return limitMoves(s, name).flatMap((move) => {
+  return [...limitMoves(s, name), ...ovsLimitMoves(s, name)].flatMap((move) => {
     const whom = move.shape === 'bridge' ? guests : guests.filter((g) => g.port === move.device);
     const slower = move.to !== null && (move.from === null || move.to < move.from);
     return tell(name, whom, {

@@ -20,6 +20,7 @@ const NAMES: Readonly<Record<keyof typeof sections, string>> = {
   sysctls: 'Kernel settings',
   offloads: 'Offloads',
   ovsBridges: 'Open vSwitch',
+  ovsLeftovers: 'Open vSwitch leftovers',
   libvirtNetworks: 'libvirt networks',
   domains: 'libvirt domains',
   machines: 'Virtual machines of its own',

@@ -1,7 +1,8 @@
 import { bitRate } from './bit-rate';
 import { redirectFor } from './compile/limits';
 import { type FactGroup, group, type Lines, shorten } from './inspect-facts';
-import { isForeign, limitStateOf } from './limit-state';
+import { isForeign } from './limit-state';
+import { shownLimits } from './limits-shown';
 import type { Link, Observed, Route } from './observed';
 
 /** What is known of an interface of the host. */
@@ -177,7 +178,7 @@ function neighbourGroup(observed: Observed, name: string): FactGroup {
 
 /** In the words of the host: a bridge and a guest's port send towards the guest. */
 function limitGroup(observed: Observed, name: string): FactGroup {
-  const { sent, received } = limitStateOf(observed, name);
+  const { sent, received } = shownLimits(observed, name);
   const words = (rate: number, more: readonly (string | null)[]) =>
     [bitRate(rate), ...more].filter((word) => word !== null).join(', ');
   return group('Limits', observed.limits, () => ({

@@ -65,6 +65,16 @@ describe('facts', () => {
     expect(lookUp(kvm, 'machine/link/tap5', 'Held by', 'Process')?.value).toBe('none: nothing has it open');
   });
 
+  it('tells of limits on Open vSwitch what the kernel has of them', () => {
+    const limited = golden('open-vswitch-limited');
+    const limit = (device: string, of: string) =>
+      lookUp(limited, `machine/link/${device}`, 'Limits', of)?.value ?? null;
+    expect(['ovsbr', 'tap0'].map((device) => [limit(device, 'Sent'), limit(device, 'Received')])).toEqual([
+      ['10 Mbit/s, burst 64 KiB', '4 Mbit/s, burst 125 KiB, the rest is dropped'],
+      [null, '4 Mbit/s, burst 125 KiB, the rest is dropped'],
+    ]);
+  });
+
   it('has nothing to say about other hosts and strangers', () => {
     expect(facts(lab, 'machine/link/eth0')).toEqual([]);
     expect(facts(lab, 'lab:demo/nothing/x')).toEqual([]);

@@ -1,8 +1,9 @@
 import { digest } from './canonical';
 import type { Action } from './change';
-import { redirectFor } from './compile/limits';
+import { NO_LIMITS, redirectFor } from './compile/limits';
 import type { Limits } from './compile/realisation';
 import { type DeviceLimits, type HtbClass, type HtbFilter, items, type Observed } from './observed';
+import { ovsAt } from './plan-ovs-situation';
 
 /* How a device is limited, as far as it is a way of ours; and the commands from one state to another. */
 
@@ -28,13 +29,15 @@ export type LimitState = {
 };
 
 /** What the kernel gives a device that nobody gave one. */
-const USUAL = ['noop', 'noqueue', 'pfifo_fast', 'fq_codel', 'fq', 'mq', 'pfifo'];
+export const USUAL = ['noop', 'noqueue', 'pfifo_fast', 'fq_codel', 'fq', 'mq', 'pfifo'];
 const OTHERWISE: { readonly [shape in Shape]: number } = { bridge: 2, port: 1 };
 
 export const isForeign = (part: LimitState['sent' | 'received']): part is Foreign =>
   part !== null && 'foreign' in part;
 
 export function limitStateOf(observed: Observed, device: string): LimitState {
+  // Limited by its switch, and with it: see plan-limits-ovs.
+  if (ovsAt(observed, device) !== undefined) return NO_LIMITS;
   const limits = observed.limits.known ? observed.limits.value[device] : undefined;
   return { sent: sentOf(observed, device, limits), received: receivedOf(observed, device, limits) };
 }
@@ -107,7 +110,7 @@ function receivedOf(
 }
 
 /** `tc` prints three digits or more. */
-const alike = (a: number, b: number) => Math.abs(a - b) <= Math.max(a, b) / 500;
+export const alike = (a: number, b: number) => Math.abs(a - b) <= Math.max(a, b) / 500;
 /** Of sizes it may leave a kilobyte out. */
 const alikeSize = (a: number | null, b: number | null) =>
   a === null || b === null || Math.abs(a - b) <= Math.max(1100, Math.max(a, b) / 100);

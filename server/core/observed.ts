@@ -10,7 +10,6 @@ import {
   Neighbour,
   NftTable,
   Offload,
-  OvsBridge,
   PortVlans,
   Qdisc,
   Route,
@@ -22,12 +21,14 @@ import { Domain, LibvirtNetwork } from './observed-libvirt';
 import { DeviceLimits } from './observed-limits';
 import { Listener } from './observed-listeners';
 import { StartedMachine } from './observed-machines';
+import { OvsBridge, OvsLeftover } from './observed-ovs';
 
 export * from './observed-items';
 export * from './observed-libvirt';
 export * from './observed-limits';
 export * from './observed-listeners';
 export * from './observed-machines';
+export * from './observed-ovs';
 
 /*
  * The facts of one host as its agent read them. Every section is a fact of its own: known, with the command it came
@@ -59,6 +60,8 @@ export const AgentFacts = z.object({
   polices: z.boolean().optional(),
   /** Has its kernel fair queues (sfq)? Absent where nobody tried. */
   fairQueues: z.boolean().optional(),
+  /** Can its kernel do so for Open vSwitch, which asks it in another way (cls_matchall, cls_basic)? Absent where nobody tried. */
+  ovsPolices: z.boolean().optional(),
   /** Has its kernel the datapath of Open vSwitch? Absent where nobody could ask. */
   ovsDatapath: z.boolean().optional(),
   /** `lab` agents offer namespace guests; the `machine` agent owns the labs. */
@@ -91,6 +94,7 @@ export const sectionItems = {
   sysctls: Sysctl,
   offloads: Offload,
   ovsBridges: OvsBridge,
+  ovsLeftovers: OvsLeftover,
   libvirtNetworks: LibvirtNetwork,
   domains: Domain,
   listeners: Listener,
@@ -117,6 +121,13 @@ export const sections = {
   sysctls: fact(Sysctl),
   offloads: fact(Offload),
   ovsBridges: fact(OvsBridge),
+  ovsLeftovers: fact(OvsLeftover).default({
+    ...{
+      known: false,
+      command: 'ovs-vsctl list QoS',
+      why: 'the agent of this host is older and does not look',
+    },
+  }),
   libvirtNetworks: fact(LibvirtNetwork),
   domains: fact(Domain),
   listeners: fact(Listener).default({

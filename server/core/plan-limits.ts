@@ -89,7 +89,7 @@ export function wantedLimits(
   };
 }
 
-type Part = {
+export type LimitPart = {
   readonly of: 'sent' | 'received';
   /** Bytes per second. */
   readonly rate: number | undefined;
@@ -100,9 +100,9 @@ type Part = {
 };
 
 /** How what is not as it shall be comes to be so. What somebody else set stays: it could not be put back. */
-function partsOf(device: string, { from, to, fair }: Move): readonly Part[] {
+function partsOf(device: string, { from, to, fair }: Move): readonly LimitPart[] {
   const { sent, received } = from;
-  const parts: Part[] = [];
+  const parts: LimitPart[] = [];
   if (!isForeign(sent) && !isForeign(to.sent) && !sameSent(sent, to.sent))
     parts.push({
       ...{ of: 'sent', rate: to.sent === null ? undefined : rateOf(to.sent) },
@@ -141,22 +141,25 @@ const moveOf = (observed: Observed, device: string, to: LimitState): Move => ({
 
 /** One step for each device and direction that is not as it shall be. */
 export function limitSteps(s: Situation): readonly Draft[] {
-  const steps = limitedDevices(s).flatMap((limited) => {
-    const { device, shape, label, touches } = limited;
-    return partsOf(device, moveOf(s.observed, device, wantedLimits(s.observed, limited))).map(
-      ({ of, rate, actions, inverse, only }) => {
-        const to = shape === 'bridge' ? 'into' : 'to';
-        const what = of === 'sent' ? `what is sent ${to} ${label}` : `what comes from ${label}`;
-        const title =
-          only === 'floors'
-            ? `Share out ${what}: ${floorWords(s.observed, limited.floors)}`
-            : titleOf(what, rate);
-        return { title, touches, actions, inverse };
+  const steps = limitedDevices(s).flatMap((limited) =>
+    partsOf(limited.device, moveOf(s.observed, limited.device, wantedLimits(s.observed, limited))).map(
+      (part) => {
+        const step = limitStep(limited, part);
+        const shared = `Share out ${whatOf(limited, part.of)}: ${floorWords(s.observed, limited.floors)}`;
+        return part.only === 'floors' ? { ...step, title: shared } : step;
       },
-    );
-  });
+    ),
+  );
   return [...strayRedirects(s), ...steps];
 }
+
+type Worded = Pick<Limited, 'shape' | 'label' | 'touches'>;
+const whatOf = ({ shape, label }: Omit<Worded, 'touches'>, of: LimitPart['of']) =>
+  of === 'sent' ? `what is sent ${shape === 'bridge' ? 'into' : 'to'} ${label}` : `what comes from ${label}`;
+
+export const limitStep = (limited: Worded, { of, rate, actions, inverse }: LimitPart): Draft => ({
+  ...{ title: titleOf(whatOf(limited, of), rate), touches: limited.touches, actions, inverse },
+});
 
 export type LimitMove = {
   readonly device: string;
@@ -210,8 +213,11 @@ function strayRedirects({ observed }: Situation): readonly Draft[] {
 const titleOf = (what: string, rate: number | undefined) =>
   rate === undefined ? `No longer limit ${what}` : `Limit ${what} to ${bitRate(rate)}`;
 
+/** `command`: takes it away, if it is not one of `tc`. */
+export type Foreign = { readonly device: string; readonly kind: string; readonly command?: string };
+
 /** Somebody else's queueing on a device that shall be limited: it could not be put back. */
-export function foreignLimit(s: Situation): { readonly device: string; readonly kind: string } | null {
+export function foreignLimit(s: Situation): Foreign | null {
   for (const { device, goal } of limitedDevices(s)) {
     const from = limitStateOf(s.observed, device);
     if (goal.sent !== null && isForeign(from.sent)) return { device, kind: from.sent.foreign };
@@ -255,7 +261,9 @@ export function limitsGo(s: Situation, device: string): readonly Draft[] {
 /** Is anything to be limited, or was it? Then it must be known how things are. */
 export const needsLimits = (s: Pick<Situation, 'goal' | 'was' | 'observed'>): boolean =>
   [s.goal, s.was].some(
-    (r) => r.limits.some(some) || r.ports.some((p) => [...p.limits.values()].some(some)),
+    (r) =>
+      [...r.limits, ...r.ovs.map((b) => b.limits)].some(some) ||
+      [...r.ports, ...r.ovsPorts].some((p) => [...p.limits.values()].some(some)),
   ) ||
   s.goal.ports.some((p) =>
     guestPorts(s, { name: p.bridge, network: p.network, own: p.own }).some(

@@ -4,7 +4,9 @@ import { toPortVlans } from './compile/ports';
 import type { PortsGoal, PortVlan, Realisation } from './compile/realisation';
 import type { Tap } from './kinds/link';
 import type { Link } from './observed';
+import { forgetQos, forgetRows, unlimited, unlimitFirst } from './ovs-qos';
 import { gathered, MANY } from './plan-gather';
+import { plugOvsLimits } from './plan-limits-ovs';
 import { type LinkSituation, linkOf, removedFirst, without } from './plan-links-facts';
 import { columnChange, NEW_PORT, portColumns, transact } from './plan-ovs-columns';
 import { ovsVlanWords, tapPlugColumns, tapVlanColumns } from './plan-ovs-ports';
@@ -101,18 +103,25 @@ function ovsStepsFor(s: LinkSituation, goal: PluggedTap, seats: Seats): readonly
     ];
   }
   const settings = columnChange(name, NEW_PORT, tapPlugColumns(goal, network));
-  const drop = [['--if-exists', 'del-port', bridge, name]];
+  const limits =
+    network === undefined
+      ? []
+      : plugOvsLimits({ observed: s.observed }, network, { port: name, portgroup: '' });
+  const drop = ['--if-exists', 'del-port', bridge, name];
   const move = from?.port == null ? [] : [['--if-exists', 'del-port', from.bridge, name]];
   return [
     {
       title: `Plug ${name} into ${bridge}`,
       touches,
       actions: [
-        ...(from !== null && from.port === null ? unplugging(name, from) : []),
-        transact([...move, ['add-port', bridge, name], ...settings]),
+        ...(from === null ? [] : from.port === null ? unplugging(name, from) : unlimitFirst([from.port])),
+        ...(from?.port == null ? [] : forgetRows([from.port])),
+        transact([...move, ['add-port', bridge, name], ...settings, ...limits]),
       ],
       inverse: [
-        transact(drop),
+        ...(limits.length === 0
+          ? [transact([drop])]
+          : [transact(unlimited(name)), transact([drop]), forgetQos(name)]),
         ...pluggingBack(s.observed, name, from),
         ...mtuBack(s, name, network?.mtu ?? null),
       ],

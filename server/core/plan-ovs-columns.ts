@@ -56,7 +56,8 @@ export function vlanOf({ tag, trunks, vlanMode }: OvsPort): Columns {
 /** A port as `add-port` and `add-br` make it. */
 export const NEW_PORT: Columns = {
   ...{ 'Port tag': null, 'Port trunks': null, 'Port vlan_mode': 'trunk', 'Port protected': 'false' },
-  'Interface mtu_request': null,
+  ...{ 'Interface mtu_request': null, 'Interface ingress_policing_rate': '0' },
+  'Interface ingress_policing_burst': '0',
 };
 const IDS: Readonly<Record<string, string>> = {
   'Interface external_ids:port-profile': 'port-profile',
@@ -74,22 +75,8 @@ export function portColumns(port: OvsPort): Columns {
     ...vlanOf(port),
     'Port protected': String(port.protected),
     'Interface mtu_request': first?.mtuRequest == null ? null : String(first.mtuRequest),
+    'Interface ingress_policing_rate': String(first?.policing.rate ?? 0),
+    'Interface ingress_policing_burst': String(first?.policing.burst ?? 0),
     ...Object.fromEntries(Object.entries(IDS).map(([column, key]) => [column, id(key)])),
   };
-}
-
-/** Commands that plug it in again as it was. */
-export function portAgain(bridge: string, port: OvsPort): readonly (readonly string[])[] {
-  const [first] = port.interfaces;
-  const type = first === undefined || first.type === 'system' ? null : first.type;
-  const maps = Object.fromEntries([
-    ...Object.entries(first?.options ?? {}).map(([k, v]) => [`Interface options:${k}`, ovsText(v)] as const),
-    ...Object.entries(first?.externalIds ?? {}).map(
-      ([k, v]) => [`Interface external_ids:${k}`, ovsText(v)] as const,
-    ),
-  ]);
-  return [
-    ['add-port', bridge, port.name],
-    ...columnChange(port.name, NEW_PORT, { 'Interface type': type, ...portColumns(port), ...maps }),
-  ];
 }

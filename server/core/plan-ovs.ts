@@ -2,6 +2,7 @@ import type { Action } from './change';
 import { OVS_MARK } from './compile/ovs';
 import type { OvsBridgeGoal } from './compile/realisation';
 import { items, type Link, type OvsBridge } from './observed';
+import { forgetRows, qosAgain } from './ovs-qos';
 import { hostSide, hostSideBack } from './plan-bridge';
 import { telling } from './plan-bridge-settings';
 import {
@@ -9,13 +10,13 @@ import {
   columnChange,
   NEW_PORT,
   ovsText,
-  portAgain,
   portColumns,
   transact,
   vlanColumns,
 } from './plan-ovs-columns';
 import { mtuAfter, mtuAgain } from './plan-ovs-mtu';
 import { markedOvs, ovsAt, ovsPortsOf } from './plan-ovs-situation';
+import { portAgain, unplugPorts } from './plan-ovs-unplug';
 import { routesBack } from './plan-routes';
 import { acceptRa, type Draft, FORWARDING, ip, type Situation, setting, sysctl } from './plan-situation';
 
@@ -152,7 +153,7 @@ export function releaseOvs(bridge: OvsBridge): readonly Draft[] {
     {
       title: `Unplug ${names.join(', ')} from ${bridge.name}`,
       touches: [...names.map((p) => `port ${p}`), `bridge ${bridge.name}`],
-      actions: [transact(names.map((p) => ['--if-exists', 'del-port', bridge.name, p]))],
+      actions: unplugPorts(bridge.name, ports),
       inverse: [transact(ports.flatMap((p) => portAgain(bridge.name, p)))],
     },
   ];
@@ -163,6 +164,7 @@ export function removeOvs(s: Situation, bridge: OvsBridge): Draft {
   const { name } = bridge;
   const link: Link | undefined = items(s.observed.links).find((l) => l.name === name);
   const network = bridge.externalIds[OVS_MARK];
+  const own = bridge.ports.filter((p) => p.name === name);
   const maps = (column: string, map: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(map).map(([k, v]) => [`Bridge ${column}:${k}`, ovsText(v)]));
   const columns: Columns = {
@@ -174,9 +176,9 @@ export function removeOvs(s: Situation, bridge: OvsBridge): Draft {
   return {
     title: `Remove Open vSwitch bridge ${name}`,
     touches: [`bridge ${name}`, ...(network === undefined ? [] : [`network ${network}`])],
-    actions: [transact([['--if-exists', 'del-br', name]])],
+    actions: [transact([['--if-exists', 'del-br', name]]), ...forgetRows(own)],
     inverse: [
-      transact([['add-br', name], ...columnChange(name, NEW_BRIDGE, columns)]),
+      transact([['add-br', name], ...columnChange(name, NEW_BRIDGE, columns), ...own.flatMap(qosAgain)]),
       ...(ra === undefined ? [] : [sysctl(acceptRa(name), ra)]),
       ...(link === undefined ? [] : hostSideBack(s, link)),
     ],

@@ -5,6 +5,7 @@ import { bridgeSteps, release, removeBridge } from './plan-bridge';
 import { pauseServices, services, startService, stopService } from './plan-dnsmasq';
 import { libvirtSteps, removeFromLibvirt } from './plan-libvirt';
 import { limitSteps, limitsGo } from './plan-limits';
+import { ovsLimitSteps } from './plan-limits-ovs';
 import { loadTable, ourTable, restoreTable, sameTable } from './plan-nft';
 import { goingOvs, ovsBridgeSteps, releaseOvs, removeOvs } from './plan-ovs';
 import { ovsPortSteps } from './plan-ovs-ports';
@@ -47,6 +48,7 @@ export function differences(s: Situation): readonly Draft[] {
     ...limitSteps(s),
     ...s.goal.ovs.flatMap((b) => ovsBridgeSteps(s, b)),
     ...s.goal.ovsPorts.flatMap((p) => ovsPortSteps(s, p)),
+    ...ovsLimitSteps(s),
     ...firewall(s),
     ...forwarding(s),
     ...removals.filter((r) => !r.early).map((r) => r.step),

@@ -11,6 +11,7 @@ import { isNative, isOvs } from './kinds/network';
 import type { Observed, Section } from './observed';
 import { goingLibvirt, libvirtRefusal } from './plan-libvirt';
 import { foreignLimit, needsLimits } from './plan-limits';
+import { foreignOvsLimit } from './plan-limits-ovs';
 import { linkSituation, removedFirst, without } from './plan-links-facts';
 import { leavingTaps } from './plan-links-leaving';
 import { linkNotes } from './plan-links-notes';
@@ -122,11 +123,14 @@ export function planHost(input: PlanInput): Result<Plan> {
 
 /** What could not be put back is not touched. */
 function othersQueues(situation: Situation): Result<never> | null {
-  const foreign = foreignLimit(situation);
+  const foreign = foreignLimit(situation) ?? foreignOvsLimit(situation);
   if (foreign === null) return null;
+  const { device, kind, command } = foreign;
+  const away =
+    command === undefined ? `\`tc qdisc del dev ${device} root\` or \`… ingress\`` : `\`${command}\``;
   return fail(
     'FOREIGN_QUEUES',
-    `${foreign.device} cannot be limited: somebody else has set how it queues packets (${foreign.kind}), which Patchbay could not put back. \`tc qdisc del dev ${foreign.device} root\` or \`… ingress\` takes it away.`,
+    `${device} cannot be limited: somebody else has set how it queues packets (${kind}), which Patchbay could not put back. ${away} takes it away.`,
   );
 }
 

@@ -1,8 +1,9 @@
 import { MARK } from './compile/native';
 import { items, type Link, type Observed, type OvsBridge } from './observed';
 import { vlansBack } from './plan-links-vlans';
-import { portAgain, transact } from './plan-ovs-columns';
+import { transact } from './plan-ovs-columns';
 import { ovsPortsOf } from './plan-ovs-situation';
+import { portAgain, unplugPorts } from './plan-ovs-unplug';
 import { portBack } from './plan-ports';
 import { type Draft, ip } from './plan-situation';
 
@@ -27,7 +28,7 @@ export const unplugging = (name: string, from: Plug | null): Draft['actions'] =>
   if (from === null) return [];
   return from.port === null
     ? [ip('link', 'set', 'dev', name, 'nomaster')]
-    : [transact([['--if-exists', 'del-port', from.bridge, name]])];
+    : unplugPorts(from.bridge, [from.port]);
 };
 
 /** Back into what it was plugged into, with its VLANs and what else was said of it. */

@@ -1,8 +1,10 @@
 import { applyItems } from './apply-items';
 import { type Desired, NOTHING } from './change';
 import type { HostId } from './ids';
+import { isForeign } from './limit-state';
 import { limitTruths } from './limit-truth';
 import { type LimitTruth, narrowest, withFlow } from './limited';
+import { shownLimits } from './limits-shown';
 import { items, type Link, type Observed, type Rates } from './observed';
 import type { HostView, TopologyEdge, TopologyNode } from './topology';
 
@@ -118,7 +120,10 @@ export function limitsOf({ limits, rates }: Draft, name: string): LimitTruth | u
 /** Bit per second that an interface lets through in the narrower direction; null where nobody limits it. */
 export function limitOf(draft: Draft, name: string): number | null {
   const truth = draft.limits.get(name);
-  return truth === undefined ? null : narrowest(truth);
+  if (truth !== undefined) return narrowest(truth);
+  const { sent, received } = shownLimits(draft.observed, name);
+  const rates = [sent, received].flatMap((part) => (part === null || isForeign(part) ? [] : [part.rate * 8]));
+  return rates.length === 0 ? null : Math.min(...rates);
 }
 
 /** Addresses people care about: not link-local ones, IPv4 first. */

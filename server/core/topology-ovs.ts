@@ -1,5 +1,15 @@
+import { bitRate } from './bit-rate';
 import { items } from './observed';
-import { addEdge, addNode, alterNode, type Draft, linkId, ovsPortId, rateOf } from './topology-draft';
+import {
+  addEdge,
+  addNode,
+  alterNode,
+  type Draft,
+  limitOf,
+  linkId,
+  ovsPortId,
+  rateOf,
+} from './topology-draft';
 
 const TUNNEL_TYPES = new Set(['vxlan', 'gre', 'geneve', 'stt', 'lisp', 'gtpu']);
 
@@ -9,6 +19,7 @@ export function addOvs(draft: Draft): void {
     const local = draft.linkOf.get(bridge.name);
     const id = linkId(draft.host, bridge.name);
     const seen = draft.nodes.get(id);
+    const limit = limitOf(draft, bridge.name);
     addNode(draft, {
       id,
       kind: 'ovs-bridge',
@@ -17,9 +28,10 @@ export function addOvs(draft: Draft): void {
       detail: seen?.detail ?? '',
       state: seen?.state ?? 'up',
       order: local?.index ?? 1,
-      badges: ['Open vSwitch', bridge.datapath, ...(bridge.failMode ? [bridge.failMode] : [])].filter(
-        (b) => b !== 'system',
-      ),
+      badges: [
+        ...['Open vSwitch', bridge.datapath, bridge.failMode ?? 'system'].filter((b) => b !== 'system'),
+        ...(limit === null ? [] : [`≤ ${bitRate(limit / 8)}`]),
+      ],
       search: seen?.search ?? bridge.name.toLowerCase(),
     });
     for (const port of bridge.ports) {

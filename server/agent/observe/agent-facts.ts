@@ -50,19 +50,27 @@ async function canFilterVlans(): Promise<boolean | null> {
  * Which of what libvirt limits bandwidth with the kernel has: a policer, fair queues. Tried out, as above: a module that
  * can be loaded is loaded by the question. Null where no such namespace can be made.
  */
-async function queueing(): Promise<{ readonly polices: boolean; readonly fairQueues: boolean } | null> {
+async function queueing(): Promise<Pick<AgentFacts, 'polices' | 'ovsPolices' | 'fairQueues'> | null> {
   const works = (...lines: readonly string[]) => {
     const made = ['ip link add name v0 type veth peer name v1', 'tc qdisc add dev v0 ingress', ...lines];
     return run(['unshare', '--net', 'sh', '-c', `${made.join(' && ')} || exit 9`]);
   };
-  const [base, police, sfq] = await Promise.all([
+  const [base, police, basic, sfq] = await Promise.all([
     works(),
     works(
       'tc filter add dev v0 parent ffff: protocol all u32 match u32 0 0 police rate 1mbit burst 10kb drop flowid :1',
     ),
+    // Open vSwitch polices with one of these classifiers, or with the other.
+    works(
+      `{ ${['matchall', 'basic']
+        .map(
+          (by) => `tc filter add dev v0 parent ffff: protocol all ${by} action police rate 1mbit burst 10kb`,
+        )
+        .join(' || ')}; }`,
+    ),
     works('tc qdisc add dev v0 root sfq perturb 10'),
   ]);
-  return base.ok ? { polices: police.ok, fairQueues: sfq.ok } : null;
+  return base.ok ? { polices: police.ok, ovsPolices: basic.ok, fairQueues: sfq.ok } : null;
 }
 
 /**

@@ -120,9 +120,9 @@ export const parseNftMonitor = (line: string): readonly News[] =>
 export const parseTcMonitor = (line: string): readonly News[] =>
   /\b(qdisc|class|filter)\b/.test(line) ? [sections('qdiscs', 'limits')] : [];
 
-/** `ovsdb-client monitor`: rows of Bridge, Port or Interface. */
+/** `ovsdb-client monitor`: rows of Bridge, Port, Interface, QoS or Queue. */
 export const parseOvsMonitor = (line: string): readonly News[] =>
-  line.trim() === '' ? [] : [sections('ovsBridges')];
+  line.trim() === '' ? [] : [sections('ovsBridges', 'ovsLeftovers')];
 
 /** `virsh event --all --loop` and `virsh net-event`: what a guest does with its memory or clock is not ours. */
 export function parseLibvirtMonitor(line: string): readonly News[] {

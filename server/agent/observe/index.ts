@@ -45,7 +45,8 @@ const readers: { readonly [S in Section]: SectionReader<S> } = {
   leases: (agent) => observeLeases(agent.runDir, agent.role),
   sysctls: async (_, links) => observeSysctls(await links()),
   offloads: async (_, links) => observeOffloads(await links()),
-  ovsBridges: observeOvs,
+  ovsBridges: async () => (await observeOvs()).ovsBridges,
+  ovsLeftovers: async () => (await observeOvs()).ovsLeftovers,
   libvirtNetworks: observeLibvirtNetworks,
   domains: observeDomains,
   listeners: () => observeListeners(),
@@ -96,13 +97,13 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
   const links = both.then((facts) => facts.links);
   const read = <S extends Section>(section: S) => observeSection(section, agent, () => links);
   const qdiscs = read('qdiscs');
+  const ovs = observeOvs();
   const facts = {
     qdiscs,
     limits: limitsOf(qdiscs),
     rules: observeRules(from(ip, 2, rulesReader)),
     nft: read('nft'),
     namespaces: read('namespaces'),
-    ovsBridges: read('ovsBridges'),
     libvirtNetworks: read('libvirtNetworks'),
     domains: read('domains'),
     links,
@@ -135,7 +136,7 @@ export async function observeSections(agent: Where): Promise<Omit<Observed, 'age
     leases: await facts.leases,
     sysctls: await facts.sysctls,
     offloads: await facts.offloads,
-    ovsBridges: await facts.ovsBridges,
+    ...(await ovs),
     libvirtNetworks: await facts.libvirtNetworks,
     domains: await facts.domains,
     listeners: await facts.listeners,

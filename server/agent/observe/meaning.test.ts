@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sectionItems } from '@/server/core/observed';
 import { hasCapability, parseUidMap } from './agent-facts';
 import { parseArgv, toDnsmasqService } from './dnsmasq';
 import { parseFdb } from './fdb';
 import { parseLeaseFile } from './leases';
 import { parseLinks, parseLinksAndPorts } from './links';
 import { parseNft } from './nft';
+import { parseLeftovers } from './ovs';
 import type { Parsed } from './reading';
 import { whyNot } from './reading';
 import { parseRoutes } from './routes';
@@ -303,4 +305,26 @@ describe('XML', () => {
   it.each(['', 'text', '<a>', '<a></b>', '<a/></a>'])('%j is none', (text) =>
     expect(parseXml(text)).toBeNull(),
   );
+});
+
+it('knows rows of Open vSwitch that limit no port any more, whoever made them', () => {
+  const left = Object.values(value(parseLeftovers(captured('openvswitch-3.1/tables.txt'))));
+  expect(left).toEqual([
+    {
+      ...{ table: 'QoS', id: expect.any(String), type: 'linux-htb' },
+      ...{ otherConfig: { 'max-rate': '4000000' }, externalIds: { 'patchbay-port': 'gone0' } },
+      queues: {
+        0: {
+          id: expect.any(String),
+          otherConfig: { 'max-rate': '4000000', 'min-rate': '4000000' },
+          externalIds: { 'patchbay-port': 'gone0' },
+        },
+      },
+    },
+    {
+      ...{ table: 'Queue', id: expect.any(String) },
+      ...{ otherConfig: { 'max-rate': '5000000' }, externalIds: { 'patchbay-port': 'gone1' } },
+    },
+  ]);
+  for (const row of left) expect(sectionItems.ovsLeftovers.parse(row)).toEqual(row);
 });

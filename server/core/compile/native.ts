@@ -3,7 +3,7 @@ import type { Desired } from '../change';
 import { blockOf, blockText, familyOf } from '../ip';
 import { hasOwnBridge, isMade, isNative, isOvs, type OwnNetwork, type StaticRoute } from '../kinds/network';
 import { compileDnsmasq, servesDhcp } from './dnsmasq';
-import { compileLimits } from './limits';
+import { compileLimits, toLimits } from './limits';
 import { compileNft } from './nft';
 import { compileOvsPorts, hostVlan } from './ovs';
 import { compilePorts } from './ports';
@@ -25,7 +25,9 @@ export function compileNative(desired: Desired, place: Place): Realisation {
     bridges: networks.filter(isNative).map(compileBridge),
     ports: compilePorts(desired),
     limits: compileLimits(desired),
-    ovs: networks.filter(isOvs).map((n) => ({ ...compileBridge(n), vlan: hostVlan(n) })),
+    ovs: networks
+      .filter(isOvs)
+      .map((n) => ({ ...compileBridge(n), vlan: hostVlan(n), limits: toLimits(n.bandwidth) })),
     ovsPorts: compileOvsPorts(desired),
     chains: compileNft(networks),
     dnsmasq: networks.flatMap((n) => compileDnsmasq(n, place) ?? []),

@@ -1,6 +1,7 @@
 import type { Desired } from '../change';
 import { bridgeOf, isOvs, type Network } from '../kinds/network';
 import type { VirtualPort, Vlan } from '../kinds/port';
+import { portLimits } from './limits';
 import { usesVlans, vlanFor } from './ports';
 import type { OvsPortGoal, OvsPortsGoal, OvsVlan } from './realisation';
 
@@ -52,6 +53,7 @@ export function compileOvsPorts(desired: Desired, by: 'us' | 'libvirt' = 'us'): 
           groups: new Map(groups.map((name) => [name, compilePort(n, name === '' ? null : name, ours)])),
           isolated: n.isolated ?? false,
           mtu: n.mtu ?? null,
+          limits: portLimits(n),
         },
       ];
     })

@@ -84,7 +84,7 @@ export type OvsVlan = {
 };
 
 /** A bridge of Open vSwitch; the host's side of it, its internal port, as that of a Linux bridge. */
-export type OvsBridgeGoal = BridgeGoal & { readonly vlan: OvsVlan };
+export type OvsBridgeGoal = BridgeGoal & { readonly vlan: OvsVlan; readonly limits: Limits };
 
 export type OvsPortGoal = {
   readonly vlan: OvsVlan;
@@ -105,6 +105,8 @@ export type OvsPortsGoal = {
   readonly isolated: boolean;
   /** Bytes; null: whatever they have. */
   readonly mtu: number | null;
+  /** By portgroup, '' for ports without one. */
+  readonly limits: ReadonlyMap<string, Limits>;
 };
 
 export type RuleGoal = { readonly text: string; readonly comment: string };

@@ -1,5 +1,5 @@
 import { canonical } from '../canonical';
-import { items, type Observed, type OvsBridge } from '../observed';
+import { items, type Observed, type OvsBridge, type OvsQos } from '../observed';
 import { ourTable } from '../plan-nft';
 
 /** Facts that are not the same, each with both values. */
@@ -41,6 +41,9 @@ function essence(observed: Observed): Record<string, unknown> {
   for (const n of items(observed.libvirtNetworks)) facts[`libvirt ${n.name}`] = { ...n, xml: '', config: '' };
   for (const b of items(observed.ovsBridges))
     facts[`ovs ${b.name}`] = { ...b, ports: b.ports.map(portEssence) };
+  facts['ovs leftovers'] = items(observed.ovsLeftovers)
+    .map((row) => canonical({ ...row, id: '', queues: row.table === 'QoS' ? qosEssence(row) : null }))
+    .sort();
   for (const [port, p] of Object.entries(observed.bridgePorts.known ? observed.bridgePorts.value : {}))
     facts[`port ${port}`] = { isolated: p.isolated, learning: p.learning, flood: p.flood };
   for (const d of items(observed.dnsmasq)) facts[`dnsmasq ${d.network}`] = { ...d, pid: d.pid !== null };
@@ -54,8 +57,15 @@ function essence(observed: Observed): Record<string, unknown> {
 }
 
 type OvsPort = OvsBridge['ports'][number];
-const portEssence = ({ name, tag, trunks, vlanMode, protected: apart, interfaces }: OvsPort) => ({
+/** Rows that were made again have other ids. */
+const qosEssence = ({ type, otherConfig, externalIds, queues }: OvsQos) => ({
+  ...{ type, otherConfig, externalIds },
+  queues: Object.entries(queues).map(([n, q]) => [n, q.otherConfig, q.externalIds]),
+});
+const portEssence = ({ name, tag, trunks, vlanMode, protected: apart, interfaces, qos }: OvsPort) => ({
   // Without a mode, a port with a tag is an access port and one without is a trunk.
   ...{ name, tag, trunks, vlanMode: vlanMode ?? (tag === null ? 'trunk' : 'access'), apart },
   mtus: interfaces.map((i) => i.mtuRequest),
+  policing: interfaces.map((i) => i.policing),
+  qos: qos === null ? null : qosEssence(qos),
 });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { runActions } from '@/server/agent/apply';
 import { run } from '@/server/agent/exec';
 import { agentFacts, observe } from '@/server/agent/observe';
+import { startOpenVSwitch } from '@/server/agent/testing/services';
 import { Desired } from '../change';
 import { portMark } from '../compile/ports';
 import { HostId } from '../ids';
@@ -22,6 +23,8 @@ export const RatesSetting = z.object({
   runDir: z.string(),
   desired: Desired,
   bridge: z.string(),
+  /** It is one of a real Open vSwitch, with its files in this folder. */
+  ovs: z.string().optional(),
   /** The host's address in the network; guests have .11 and .12 of it. */
   net: z.string(),
   seconds: z.int(),
@@ -55,10 +58,17 @@ const AFTER = 1;
 const FRAME = { tcp: 1514 / 1448, udp: (payload: number) => (payload + 42) / payload } as const;
 const DATAGRAM = 1200;
 
+/** A guest of a switch that may be a process, which takes packets as they are: without checksum, if left to the device. */
+async function plugIntoOvs(name: string, bridge: string): Promise<void> {
+  await must('ovs-vsctl', 'add-port', bridge, `p-${name}`);
+  await must(...nsOf(name), 'ethtool', '-K', 'eth0', 'tx', 'off');
+}
+
 async function main(setting: z.output<typeof RatesSetting>): Promise<Rates> {
   const { runDir, desired, bridge, net, seconds, streams, own } = setting;
   await ip('link', 'set', 'dev', 'lo', 'up');
   await must('mount', '-t', 'tmpfs', 'tmpfs', '/run');
+  const ovs = setting.ovs === undefined ? null : await startOpenVSwitch(setting.ovs);
   const agent = await agentFacts({ host: HostId.parse('lab:rates'), version: 'test', runDir, role: 'lab' });
   const step = async () => {
     const plan = planHost({ observed: await observe(agent), committed: nothingCommitted(''), desired });
@@ -74,9 +84,11 @@ async function main(setting: z.output<typeof RatesSetting>): Promise<Rates> {
     ['a', 11],
     ['b', 12],
   ] as const) {
-    await addGuest(name, bridge);
-    const mark = portMark(desired.networks[0]?.name ?? null, null, own[name]);
-    await ip('link', 'set', 'dev', `p-${name}`, 'alias', mark);
+    await addGuest(name, ovs === null ? bridge : null);
+    if (ovs === null) {
+      const mark = portMark(desired.networks[0]?.name ?? null, null, own[name]);
+      await ip('link', 'set', 'dev', `p-${name}`, 'alias', mark);
+    } else await plugIntoOvs(name, bridge);
     await ip('-n', name, 'addr', 'add', `${net}.${n}/24`, 'dev', 'eth0');
     await ip('-n', name, 'link', 'set', 'dev', 'lo', 'up');
   }
@@ -111,6 +123,7 @@ async function main(setting: z.output<typeof RatesSetting>): Promise<Rates> {
       (sum((one) => one.bytes) / sum((one) => one.seconds)) *
       (udp === undefined ? FRAME.tcp : FRAME.udp(DATAGRAM));
   }
+  await ovs?.stop();
   return rates;
 }
 
