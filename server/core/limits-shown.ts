@@ -17,7 +17,7 @@ export function shownLimits(observed: Observed, device: string): LimitState {
       kernel.is === 'shaper'
         ? {
             ...{ shape: 'port', rate: kernel.leaf.rate, ceil: kernel.leaf.ceil, burst: kernel.leaf.burst },
-            whole: null,
+            ...{ whole: null, floors: [] },
           }
         : kernel.is === 'foreign'
           ? { foreign: kernel.kind }
