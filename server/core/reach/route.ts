@@ -1,5 +1,5 @@
 import { type Family, parseBlock, toNumber } from '../ip';
-import { items, type Link, type Observed, type Route, type Rule } from '../observed';
+import { items, type Observed, type Route, type Rule } from '../observed';
 import type { Evidence } from './report';
 
 /* Where the kernel sends a packet: rules by priority, then the longest prefix of the table, as ip-rule(8) has it. */
@@ -170,10 +170,4 @@ export function reversePathFilter(observed: Observed, device: string): number | 
   const own = perDevice(observed, device, (d) => `net.ipv4.conf.${d}.rp_filter`);
   const all = perDevice(observed, device, () => 'net.ipv4.conf.all.rp_filter');
   return own === null || all === null ? null : Math.max(Number(own), Number(all));
-}
-
-/** Whose is an address: the interface of this host that has it. */
-export function linkWith(observed: Observed, address: string): Link | null {
-  const value = toNumber(address);
-  return items(observed.links).find((l) => l.addresses.some((a) => toNumber(a.address) === value)) ?? null;
 }
