@@ -11,6 +11,7 @@ import { nicsVerb } from './verb-nics';
 import { observeVerb } from './verb-observe';
 import { openqaVerb } from './verb-openqa';
 import { exportVerb, importVerb, renderVerb } from './verb-render';
+import { traceVerb } from './verb-trace';
 import { loginVerb, passwordVerb, upVerb } from './verb-web';
 
 /* Every verb. What a verb needs is loaded when it runs: the agent never loads the database. */
@@ -19,6 +20,7 @@ const EXAMPLES = `
 Examples:
   patchbay up                          start everything and print a login link
   patchbay observe                     what this machine's network is, now
+  patchbay trace web 192.0.2.1         whether web gets there, and if not, why
   patchbay lab create demo             a private network stack to try things in
   patchbay guest add web --lab demo    a guest in it
   patchbay status                      every host, and what waits to be confirmed
@@ -41,6 +43,7 @@ for (const verb of [
   passwordVerb(),
   statusVerb(),
   observeVerb(),
+  traceVerb(),
   planVerb(),
   applyVerb(),
   confirmVerb(),

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { MACHINE } from '@/server/core/ids';
 import { items, type Observed, sectionNames } from '@/server/core/observed';
-import { ok, type Result } from '@/server/core/result';
+import type { Result } from '@/server/core/result';
+import { observeHere } from './observe-here';
 import { conclude, print, table } from './say';
 import { hostOf, hostOption, labOption, type WhichHost, withAgent } from './which-host';
 
@@ -13,22 +14,13 @@ export function observeVerb(): Command {
     .addOption(hostOption())
     .addOption(labOption())
     .action(async (flags: WhichHost & { readonly json?: boolean }) => {
-      const observed = flags.host || flags.lab ? await fromAgent(flags) : await fromHere();
+      const observed = flags.host || flags.lab ? await fromAgent(flags) : await observeHere(MACHINE);
       conclude(observed, (o) => print(flags.json ? JSON.stringify(o) : toText(o)));
     });
 }
 
 const fromAgent = (which: WhichHost): Promise<Result<Observed>> =>
   withAgent(hostOf(which), (link) => link.request('observe', {}));
-
-async function fromHere(): Promise<Result<Observed>> {
-  const [{ observe }, { factsOf }, { places }] = await Promise.all([
-    import('@/server/agent/observe'),
-    import('@/server/agent/facts'),
-    import('./places'),
-  ]);
-  return ok(await observe(await factsOf({ host: MACHINE, home: places().agentHome })));
-}
 
 function toText(o: Observed): string {
   const { agent } = o;

@@ -176,7 +176,13 @@ export const NftChain = z.object({
   rules: z.array(NftRule),
 });
 /** Key: `${family} ${name}`. From `nft -j list ruleset`. */
-export const NftTable = z.object({ family: z.string(), name: z.string(), chains: z.array(NftChain) });
+export const NftTable = z.object({
+  family: z.string(),
+  name: z.string(),
+  chains: z.array(NftChain),
+  /** Elements of named sets and maps, as nft words them; null: they come and go by themselves. Older agents leave it out. */
+  sets: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
+});
 export type NftTable = z.infer<typeof NftTable>;
 
 /** Key: interface name. From one pass over `/proc/*\/fdinfo` (`iff:`). */

@@ -21,8 +21,21 @@ const Rule = object({
   comment: maybe(aText),
   expr: maybe(listOf(anything)),
 });
-/** Sets, maps, counters and whatever a later version adds stand beside these and are not kept. */
-const Entry = object({ table: maybe(Table), chain: maybe(Chain), rule: maybe(Rule) });
+const NamedSet = object({
+  family: aText,
+  table: aText,
+  name: aText,
+  flags: anything,
+  elem: maybe(listOf(anything)),
+});
+/** Counters and whatever a later version adds stand beside these and are not kept. */
+const Entry = object({
+  table: maybe(Table),
+  chain: maybe(Chain),
+  rule: maybe(Rule),
+  set: maybe(NamedSet),
+  map: maybe(NamedSet),
+});
 const Ruleset = object({ nftables: listOf(Entry) });
 
 type ChainFact = NftTable['chains'][number];
@@ -37,7 +50,13 @@ export function parseNft(text: string): Parsed<NftTable> {
     return fail('NOT_UNDERSTOOD', `its output cannot be understood (${ruleset.error.message})`);
   const tables = new Map<string, NftTable>();
   const chains = new Map<string, ChainFact>();
-  for (const { table, chain, rule } of ruleset.value.nftables) {
+  for (const { table, chain, rule, set, map } of ruleset.value.nftables) {
+    for (const named of [set, map]) {
+      const owner = named && tables.get(`${named.family} ${named.table}`);
+      if (!named || !owner) continue;
+      owner.sets ??= {};
+      owner.sets[named.name] = changesByItself(named.flags) ? null : [...(named.elem ?? [])];
+    }
     if (table)
       tables.set(`${table.family} ${table.name}`, { family: table.family, name: table.name, chains: [] });
     if (chain) {
@@ -61,6 +80,10 @@ export function parseNft(text: string): Parsed<NftTable> {
   }
   return ok(keyed(tables));
 }
+
+/** Rules add to these while packets pass, or time takes away: every reading would differ from the one before. */
+const changesByItself = (flags: unknown): boolean =>
+  Array.isArray(flags) && flags.some((flag) => flag === 'dynamic' || flag === 'timeout');
 
 /** A count is no configuration: it would make every reading differ from the one before. */
 function withoutCount(statement: unknown): unknown {
