@@ -72,18 +72,18 @@ test('presets fill both directions, and what a limit means is drawn and told', a
 
   const means = inbound.getByRole('region', { name: 'What the inbound limit means' });
   await expect(means).toContainText('10 Mbit/s all the time, without a burst.');
-  await expect(means.getByRole('status')).toHaveText('takes 84 s at best.');
+  await expect(means.getByText(/^takes /)).toHaveText('takes 84 s at best.');
   await inbound.getByRole('button', { name: 'Allow ten seconds above the average' }).click();
   await expect(field(inbound, 'Peak')).toHaveValue('20 Mbit/s');
   await expect(field(inbound, 'Burst')).toHaveValue('12207 KiB');
   await expect(
     means.getByRole('img', {
-      name: 'A guest that gets all it can: 20 Mbit/s for 10 s, which are 23.8 MiB; then 10 Mbit/s.',
+      name: 'At full speed towards the guests: 20 Mbit/s for 10 s, which are 23.8 MiB; then 10 Mbit/s.',
     }),
   ).toBeVisible();
   await expect(means.locator('canvas')).toBeVisible();
   await means.getByLabel('A download of').selectOption('1 GiB');
-  await expect(means.getByRole('status')).toHaveText('takes 14 min 9 s at best.');
+  await expect(means.getByText(/^takes /)).toHaveText('takes 14 min 9 s at best.');
 
   await field(outbound, 'Peak').fill('20 Mbit/s');
   await expect(outbound).toContainText('An outbound peak has no effect');
@@ -92,6 +92,23 @@ test('presets fill both directions, and what a limit means is drawn and told', a
   await outbound.getByRole('button', { name: 'Clear outbound' }).click();
   for (const label of ['Average', 'Peak', 'Burst']) await expect(field(outbound, label)).toHaveValue('');
   await expect(outbound.getByRole('region')).toHaveCount(0);
+
+  await form.getByLabel('Name of a new profile').fill('Office');
+  await user.keyboard.press('Enter');
+  await expect(user.getByText('The profile is saved.')).toBeVisible();
+  await form.getByLabel('Name of a new profile').fill(' Office ');
+  await form.getByRole('button', { name: 'Save the profile' }).click();
+  await expect(form.getByRole('alert')).toHaveText('There is a profile of this name already.');
+  await form.getByRole('button', { name: 'Limit both directions to 1 Gbit/s' }).click();
+  await form.getByLabel('Limit as in a profile').selectOption('Office');
+  await expect(field(inbound, 'Peak')).toHaveValue('20 Mbit/s');
+  await expect(field(outbound, 'Average')).toHaveValue('');
+
+  await user.goto(`${application.origin}/settings`);
+  const profiles = user.getByRole('list', { name: 'Profiles' });
+  await expect(profiles).toContainText('inbound 10 Mbit/s, peak 20 Mbit/s, burst 12,207 KiB');
+  await user.getByRole('button', { name: 'Delete Office' }).click();
+  await expect(profiles.getByRole('listitem')).toHaveCount(0);
 });
 
 test('a limit is set with the keyboard alone', async ({ application, user }) => {

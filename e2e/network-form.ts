@@ -7,7 +7,8 @@ export const formOf = (page: Page): Locator => page.getByRole('dialog', { name: 
 export async function opened(page: Page, origin: string): Promise<Locator> {
   await page.goto(`${origin}/?panel=new-network`);
   const form = formOf(page);
-  await expect(form.getByLabel('Name', { exact: true })).toBeVisible();
+  // The host is read first, which takes its time where much else runs.
+  await expect(form.getByLabel('Name', { exact: true })).toBeVisible({ timeout: 60_000 });
   return form;
 }
 

@@ -24,25 +24,31 @@ type TextProps = CellProps & {
   readonly numeric?: boolean;
   readonly autoFocus?: boolean;
   readonly onLeave?: (typed: string) => void;
+  /** Another way to set the same. */
+  readonly below?: ReactNode;
 };
 
 /** One line; monospace unless it is `plain` words. */
-export function TextCell({ at, placeholder, plain, numeric, autoFocus, onLeave, ...field }: TextProps) {
+export function TextCell(props: TextProps) {
+  const { at, placeholder, plain, numeric, autoFocus, onLeave, below, ...field } = props;
   const { values, set, problemAt } = useFields();
   return (
     <Field {...field} error={problemAt(at)}>
       {(wiring) => (
-        <Input
-          {...wiring}
-          name={at}
-          value={textAt(values, at)}
-          onChange={(e) => set(at, e.target.value)}
-          onBlur={(e) => onLeave?.(e.target.value)}
-          mono={!plain}
-          {...(numeric ? { inputMode: 'numeric' as const } : {})}
-          {...(placeholder === undefined ? {} : { placeholder })}
-          {...(autoFocus ? { autoFocus: true } : {})}
-        />
+        <>
+          <Input
+            {...wiring}
+            name={at}
+            value={textAt(values, at)}
+            onChange={(e) => set(at, e.target.value)}
+            onBlur={(e) => onLeave?.(e.target.value)}
+            mono={!plain}
+            {...(numeric ? { inputMode: 'numeric' as const } : {})}
+            {...(placeholder === undefined ? {} : { placeholder })}
+            {...(autoFocus ? { autoFocus: true } : {})}
+          />
+          {below}
+        </>
       )}
     </Field>
   );

@@ -18,27 +18,27 @@ export function AmountCell({ at, label, placeholder, amount }: AmountCellProps) 
   const value = amountIn(amount, text);
   const fault = faultAt(at);
   return (
-    <div className="grid min-w-0 content-start gap-1">
-      <TextCell
-        at={at}
-        label={label}
-        placeholder={placeholder}
-        hint={
-          (value !== undefined || fault !== undefined) && (
-            <>
-              {value !== undefined && <span className="block tabular-nums">{amount.words(value)}</span>}
-              {fault !== undefined && <span className="block text-amber">{fault}</span>}
-            </>
-          )
-        }
-      />
-      <Slider
-        label={`${label} on a scale`}
-        at={stopOf(amount, value)}
-        last={amount.stops.length}
-        words={value === undefined ? 'none' : amount.write(value)}
-        onMove={(stop) => set(at, textAtStop(amount, stop))}
-      />
-    </div>
+    <TextCell
+      at={at}
+      label={label}
+      placeholder={placeholder}
+      below={
+        <Slider
+          label={`${label} on a scale`}
+          at={stopOf(amount, value)}
+          last={amount.stops.length}
+          words={value === undefined ? 'none' : amount.write(value)}
+          onMove={(stop) => set(at, textAtStop(amount, stop))}
+        />
+      }
+      hint={
+        (value !== undefined || fault !== undefined) && (
+          <>
+            {value !== undefined && <span className="block tabular-nums">{amount.words(value)}</span>}
+            {fault !== undefined && <span className="block text-amber">{fault}</span>}
+          </>
+        )
+      }
+    />
   );
 }

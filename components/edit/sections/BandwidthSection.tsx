@@ -100,7 +100,7 @@ function Direction({ at, way, floor, size, onSize }: DirectionProps) {
       </div>
       <div className="flex flex-wrap gap-1.5">
         <Button small disabled={bucket === null} onClick={tenSeconds}>
-          {way === 'inbound' ? 'Allow ten seconds above the average' : 'Allow ten seconds at once'}
+          {way === 'inbound' ? 'Allow ten seconds above the average' : "Allow ten seconds' worth at once"}
         </Button>
         <Button
           small

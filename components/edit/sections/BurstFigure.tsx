@@ -5,9 +5,9 @@ import { Plot } from '../../charts/Plot';
 import { Select } from '../../ui/Field';
 import { bytesText, curveOf, curveWords, downloadWords, durationText } from '../burstCurve';
 
-const WHO: { readonly [W in Way]: string } = {
-  inbound: 'A guest that gets all it can',
-  outbound: 'A guest that sends all it can',
+const WHERE: { readonly [W in Way]: string } = {
+  inbound: 'At full speed towards the guests',
+  outbound: 'At full speed from the guests',
 };
 const LOAD: { readonly [W in Way]: string } = { inbound: 'A download of', outbound: 'An upload of' };
 const MIB = 1024 ** 2;
@@ -26,7 +26,7 @@ type BurstFigureProps = {
 export function BurstFigure({ way, bucket, size, onSize }: BurstFigureProps) {
   const id = useId();
   const { x, values, span } = curveOf(bucket);
-  const sentence = `${WHO[way]}: ${curveWords(bucket)}`;
+  const sentence = `${WHERE[way]}: ${curveWords(bucket)}`;
   return (
     <section
       aria-label={`What the ${way} limit means`}
@@ -37,7 +37,9 @@ export function BurstFigure({ way, bucket, size, onSize }: BurstFigureProps) {
         label={sentence}
         x={x}
         span={span}
-        lines={[{ label: way === 'inbound' ? 'Gets' : 'Sends', colour: 'accent', values }]}
+        lines={[
+          { label: way === 'inbound' ? 'Towards the guests' : 'From the guests', colour: 'accent', values },
+        ]}
         limits={[{ label: 'Average', colour: 'dim', at: bucket.average * 8 }]}
         height={110}
         words={(bits) => bitRate(bits / 8)}
