@@ -178,7 +178,7 @@ test('a guest’s cable has a collar that is full while traffic is held up', asy
   test.setTimeout(180_000);
   const slow = {
     name: 'slow',
-    default: true,
+    default: true as const,
     bandwidth: { inbound: { average: 250 }, outbound: { average: 500 } },
   };
   await commit(client, application.state, [{ ...natNetwork(1), portgroups: [slow] }]);
