@@ -48,7 +48,7 @@ test('a limit is typed into the form, put into the kernel, drawn, and taken away
   };
   await open();
   await edit(user, '10 Mbit/s');
-  const review = user.getByRole('region', { name: /net1/ });
+  const review = user.getByRole('main');
   await expect(review).toContainText('Limit what is sent into virbr1 to 10 Mbit/s');
   await expect(review).toContainText('traffic between its guests does not pass there');
   await expect(review).toContainText('With the others it gets at most 10 Mbit/s from outside the network.');
