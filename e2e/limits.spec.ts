@@ -31,7 +31,7 @@ async function edit(user: Page, average: string): Promise<void> {
 
 async function keep(user: Page): Promise<void> {
   await user.getByRole('button', { name: /^Apply \d+ steps?$/ }).click();
-  await user.getByRole('button', { name: 'Keep' }).click({ timeout: 30_000 });
+  await user.getByRole('button', { name: 'Keep', exact: true }).click({ timeout: 30_000 });
   await expect(user.getByText(/Kept: lab/)).toBeVisible();
 }
 
