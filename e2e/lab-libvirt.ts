@@ -30,7 +30,7 @@ export const hasLibvirt = (): boolean =>
   spawnSync('sh', ['-c', 'PATH=$PATH:/usr/sbin:/sbin; command -v libvirtd && command -v virsh']).status === 0;
 
 /** How a command is started in the lab, by whom may do everything there. */
-function inLab(state: string, command: readonly string[]): readonly string[] {
+export function inLab(state: string, command: readonly string[]): readonly string[] {
   const pid = labAgentPid(state);
   const { uid, gid } = statSync(`/proc/${pid}`);
   // Who made the lab has every right in it; anybody else, root too, is nobody there.

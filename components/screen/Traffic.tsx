@@ -18,16 +18,13 @@ const words = (bits: number): string => bitRate(bits / 8);
 /** An interface of the host. */
 const isLink = ({ host, id }: TopologyNode): boolean => id.startsWith(`${host}/link/`);
 
-/** An interface itself; of a network its bridge and of a guest its ports, where these are limited. */
+/** An interface itself; the bridge of a network; of a guest its ports, where these are limited. */
 function devicesOf({ nodes, edges }: Topology, node: TopologyNode): readonly TopologyNode[] {
   if (isLink(node)) return [node];
-  const ids =
-    node.kind === 'network'
-      ? [node.anchor ?? '']
-      : Object.values(edges).flatMap((edge) =>
-          edge.kind === 'nic' && edge.to === node.id ? [edge.from] : [],
-        );
-  return ids.flatMap((id) => nodes[id] ?? []).filter((port) => port.limits !== undefined);
+  if (node.kind === 'network') return [nodes[node.anchor ?? ''] ?? []].flat().filter(isLink);
+  return Object.values(edges)
+    .flatMap((edge) => (edge.kind === 'nic' && edge.to === node.id ? (nodes[edge.from] ?? []) : []))
+    .filter((port) => port.limits !== undefined);
 }
 
 /** What flows over the devices of a node, and how they are limited. */

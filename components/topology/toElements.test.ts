@@ -83,6 +83,36 @@ describe('toElements', () => {
     expect(elements.get('machine/guest/old#line1')?.data.label).toBe('shut off');
   });
 
+  it('puts a collar around a limited cable, full while it is at its limit, and says where it is not as kept', () => {
+    const topology = golden('lab-full');
+    const cable = Object.values(topology.edges).find((e) => e.kind === 'nic');
+    const port = topology.nodes[cable?.from ?? ''];
+    if (cable === undefined || port === undefined) throw new Error('no guest has a cable');
+    const amount = { rate: 10e6, peak: null, burst: null };
+    const drawn = (full: boolean, drift: string | null) => {
+      const inbound = {
+        configured: amount,
+        kernel: { is: 'limit', by: 'htb', ...amount },
+        drift,
+        full,
+      } as const;
+      const limits = { device: port.label, network: 'demo', inbound, outbound: null };
+      const limited = {
+        nodes: { ...topology.nodes, [port.id]: { ...port, limits } },
+        edges: { ...topology.edges, [cable.id]: { ...cable, limit: 10e6 } },
+      };
+      const elements = picture(limited);
+      const edge = byId(elements).get(cable.id);
+      return { data: edge?.data, svg: exportSvg(elements, { ...theme, bg: '#ffffff' }) };
+    };
+    expect(drawn(false, null).data).toMatchObject({ collar: 'open', label: '≤ 10.0 Mbit/s' });
+    expect(drawn(true, null).data).toMatchObject({ collar: 'full', label: '≤ 10.0 Mbit/s' });
+    expect(drawn(false, 'It was taken away.').data).toMatchObject({ label: '≤ 10.0 Mbit/s ≠ kept' });
+    const collar = (full: boolean) => /width="9" height="9" fill="([^"]+)"/.exec(drawn(full, null).svg)?.[1];
+    expect([collar(false), collar(true)]).toEqual(['#ffffff', '#123456']);
+    expect(byId(picture(topology)).get(cable.id)?.data).toMatchObject({ collar: '' });
+  });
+
   it('writes VLAN numbers on jacks and cables with the overlay', () => {
     const on = byId(picture(golden('kvm-host'), null, { vlans: true, vlan: null }));
     expect(on.get('machine/link/vnet1#vlan')?.data.label).toBe('VLAN 30');
