@@ -8,6 +8,7 @@ test('two guests get one limit at once, what cannot be is told, and it is taken 
   application,
   user,
 }) => {
+  test.setTimeout(300_000);
   await freshLab(application);
   const { client } = await apiOf(application);
   await commit(client, application.state, [natNetwork(1)]);
