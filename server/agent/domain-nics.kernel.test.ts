@@ -64,6 +64,12 @@ describe.skipIf(why !== null)('NICs of a libvirt domain', () => {
       (web === undefined ? [] : seatsOf(web)).map((s) => [s.name, [words(s.live), words(s.config)]]),
     );
   };
+  /** Of the second NIC: how it is limited in the guest that runs and in the record. */
+  const limits = async () => {
+    const { domains: seen } = await observe();
+    const seat = seen.known && seen.value.web && seatsOf(seen.value.web).find((s) => s.name === 'net1');
+    return seat ? [seat.live?.bandwidth, seat.config?.bandwidth] : [];
+  };
   const leaseOf = async (mac: string, network: string) => {
     const { leases } = await observe();
     return leases.known && Object.values(leases.value).some((l) => l.mac === mac && l.network === network);
@@ -114,6 +120,35 @@ describe.skipIf(why !== null)('NICs of a libvirt domain', () => {
       expect(await nics()).toMatchObject({ net1: ['back virtio up', 'back virtio up'] });
     },
     4 * WAIT,
+  );
+
+  test(
+    'is limited while it runs, otherwise, and no longer; what somebody changed is seen',
+    async ({ skip }) => {
+      const { agent } = await observe();
+      if (!agent.polices || !agent.fairQueues) {
+        console.warn('SKIPPED: libvirt limited no NIC that runs: this kernel lacks act_police or sch_sfq');
+        skip();
+      }
+      const slow = { inbound: { average: 1250, peak: 2500, burst: 64 }, outbound: { average: 125 } };
+      const slower = { inbound: { average: 500 } };
+      await commit(lab, desired(second({ bandwidth: slow })));
+      expect(await limits()).toEqual([slow, slow]);
+      await commit(lab, desired(second({ bandwidth: slower })));
+      expect(await limits()).toEqual([slower, slower]);
+      await domains.virsh('domiftune', 'web', SECOND, '--inbound', '77', '--live');
+      expect(await titles(second({ bandwidth: slower }))).toEqual([
+        'Limit NIC net1 of guest web: gets at most 4 Mbit/s',
+      ]);
+      const { changeId } = await applied(lab, desired(second({ bandwidth: slow })));
+      expect(await limits()).toEqual([slow, slow]);
+      await lab.request('rollback', { changeId }, 120_000);
+      expect(await limits()).toEqual([{ inbound: { average: 77 } }, slower]);
+      await commit(lab, desired(second()));
+      expect(await limits()).toEqual([undefined, undefined]);
+      expect(await titles(second())).toEqual([]);
+    },
+    6 * WAIT,
   );
 
   test(
@@ -231,6 +266,11 @@ describe.skipIf(why !== null)('NICs of a libvirt domain', () => {
       );
       await commit(lab, desired(moved));
       expect(await nics()).toMatchObject({ net1: [null, 'front e1000 up'] });
+      const slow = { inbound: { average: 1250, burst: 64 }, outbound: { average: 125, peak: 250 } };
+      await commit(lab, desired({ ...moved, bandwidth: slow }));
+      expect(await limits()).toEqual([undefined, slow]);
+      await commit(lab, desired(moved));
+      expect(await limits()).toEqual([undefined, undefined]);
       const { changeId } = await applied(lab, withNone);
       expect(Object.keys(await nics())).toEqual(['net0']);
       await lab.request('rollback', { changeId }, 120_000);
@@ -258,6 +298,7 @@ describe.skipIf(why !== null)('NICs of a libvirt domain', () => {
       await until(() => leaseOf(mac, 'front'), 'it has an address', WAIT);
       expect(await kept('out', 'web', 'net2')).toContain('detach-device web');
       expect(Object.keys(await nics())).toEqual(['net0', 'net1']);
+      expect((await nic('limit', 'web', 'net2', '--inbound', '5,4')).stderr).toContain('below its average');
       expect((await nic('list', 'web')).stdout).toMatch(new RegExp(`^net2 +${mac} .* only kept$`, 'm'));
       expect(await kept('in', 'web', 'net2')).toContain('attach-device web');
       await kept('remove', 'web', 'net2');

@@ -144,13 +144,16 @@ const FRAME = 1600;
 const AT_ONCE = 65_536;
 
 /** What is possible, and not what people expect. */
-export function bandwidthWarnings(bandwidth: Bandwidth | undefined): readonly string[] {
+export function bandwidthWarnings(
+  bandwidth: Bandwidth | undefined,
+  by: LimitPlace['by'] = 'tc',
+): readonly string[] {
   return WAYS.flatMap((way) => {
     const { average, peak, burst } = limitOf(bandwidth, way) ?? {};
     if (average === undefined) return [];
     return way === 'outbound'
       ? outboundWarnings({ average, peak, burst })
-      : inboundWarnings({ average, peak, burst });
+      : inboundWarnings({ average, peak, burst }, by);
   });
 }
 
@@ -174,14 +177,15 @@ function outboundWarnings({ average, peak, burst }: Numbers): readonly string[] 
   ];
 }
 
-function inboundWarnings({ average, peak, burst }: Numbers): readonly string[] {
+function inboundWarnings({ average, peak, burst }: Numbers, by: LimitPlace['by']): readonly string[] {
   const shaped = peak !== undefined && peak > average;
   const needed = Math.ceil((average * 1000 * LATE) / 1024);
   return [
-    ...(burst !== undefined && !shaped
+    // On Open vSwitch a burst goes as fast as it can, whatever the peak.
+    ...(by === 'tc' && burst !== undefined && !shaped
       ? ['An inbound burst has no effect without a peak above the average.']
       : []),
-    ...(burst === undefined && shaped
+    ...(by === 'tc' && burst === undefined && shaped
       ? ['An inbound peak has no effect without a burst, which is what may be sent at the peak.']
       : []),
     ...((burst === undefined ? FRAME : burst * 1024) < average * 1000 * LATE

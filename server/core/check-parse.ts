@@ -1,7 +1,6 @@
 import type { z } from 'zod';
-import { kinds } from './kinds';
 import { HostLink } from './kinds/link';
-import type { Network } from './kinds/network';
+import { Network } from './kinds/network';
 import { fail, ok, type Problem, type Result } from './result';
 import { short } from './short';
 
@@ -13,7 +12,7 @@ export const MOST_PROBLEMS = 20;
  * nothing of the input is repeated but short, plain names.
  */
 export function parseNetwork(input: unknown): Result<Network> {
-  const parsed = kinds.network.schema.safeParse(input);
+  const parsed = Network.safeParse(input);
   if (parsed.success) return ok(parsed.data);
   return refuse(problemsOf(parsed.error));
 }

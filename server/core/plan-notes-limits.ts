@@ -13,9 +13,9 @@ export const limitNotes = (network: Network, observed: Observed): readonly strin
 ];
 
 /** What comes of their numbers. */
-function numberNotes({ name, bandwidth, portgroups = [] }: Network): readonly string[] {
+function numberNotes({ name, bandwidth, footing, portgroups = [] }: Network): readonly string[] {
   const of = (whose: string, limits: Bandwidth | undefined) =>
-    bandwidthWarnings(limits).map((warning) => `${whose}: ${warning}`);
+    bandwidthWarnings(limits, footing === 'ovs' ? 'ovs' : 'tc').map((warning) => `${whose}: ${warning}`);
   return [
     ...of(`Network ${name}`, bandwidth),
     ...portgroups.flatMap((g) => of(`Network ${name}, portgroup ${g.name}`, g.bandwidth)),
