@@ -108,7 +108,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       clearTimeout(timer);
       const stdout = Buffer.concat(out).toString('utf8');
       const stderr = Buffer.concat(err).toString('utf8');
-      if (code === 0) return resolve(ok({ stdout, stderr }));
+      // What it printed before it ended in time may not have been read any more.
+      if (code === 0 && !late) return resolve(ok({ stdout, stderr }));
       const detail = shortened(stderr.trim() || stdout.trim());
       const more = detail === '' ? {} : { detail };
       if (late) return resolve(fail('TOOL_TIMEOUT', `${tool} did not end within ${timeout / 1000} s.`, more));

@@ -27,8 +27,9 @@ describe.skipIf(!able)('limited guests of Open vSwitch', () => {
   let rates: Rates = {};
   beforeAll(async () => {
     const bundle = await place.bundle(path.join(import.meta.dirname, '../testing/kernel-rates.ts'));
+    // A burst of what is shaped, too: a busy machine lets go late what was due earlier.
     const both = (average: number, burst: number) => ({
-      ...{ inbound: { average, peak: 4 * average }, outbound: { average, burst } },
+      ...{ inbound: { average, peak: 4 * average, burst: 32 }, outbound: { average, burst } },
     });
     const setting: RatesSetting = {
       ...{ runDir: place.folder(), bridge: 'virbr5', net: '192.168.5', seconds: 4 },
@@ -52,10 +53,11 @@ describe.skipIf(!able)('limited guests of Open vSwitch', () => {
   afterAll(() => place.close());
 
   test('are as fast as their network is, and as their port is among themselves', () => {
-    for (const [name, rate] of Object.entries(rates)) {
-      const limit = (name.includes('between') ? EACH : ALL) * 1000;
-      expect(Math.abs(rate / limit - 1), `${name}: ${((rate / limit) * 100).toFixed(0)} %`).toBeLessThan(0.1);
-    }
+    const shares = Object.entries(rates).map(([name, rate]) => {
+      const share = rate / ((name.includes('between') ? EACH : ALL) * 1000);
+      return Math.abs(share - 1) < 0.1 ? 'as limited' : `${name}: ${(share * 100).toFixed(0)} %`;
+    });
+    expect(shares).toEqual(shares.map(() => 'as limited'));
     expect(Object.keys(rates)).toHaveLength(hasModule ? 3 : 2);
   });
 });
