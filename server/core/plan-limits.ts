@@ -36,7 +36,9 @@ type Limited = {
 const some = (limits: Limits | undefined): limits is Limits =>
   limits !== undefined && (limits.sent !== null || limits.received !== null);
 
-function limitedDevices(s: Situation): readonly Limited[] {
+export function limitedDevices(
+  s: Pick<Situation, 'observed' | 'goal' | 'formerly'>,
+): readonly Limited[] {
   const bridges = s.goal.limits.map(
     (l): Limited => ({
       ...{ device: l.device, network: l.network, shape: 'bridge', goal: l, label: l.device },
