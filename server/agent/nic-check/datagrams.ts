@@ -29,7 +29,7 @@ function arrived(pid: string): number {
   );
 }
 
-export type Counting = { readonly stop: () => readonly Count[] };
+type Counting = { readonly stop: () => readonly Count[] };
 
 /** Counts from now on. Null where the namespace cannot be looked into. */
 export async function countDatagrams(enter: readonly string[]): Promise<Counting | null> {
