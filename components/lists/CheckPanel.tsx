@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { HostId } from '@/server/core/ids';
-import { CHECKS, type CheckName, NicCheck } from '@/server/core/nic-check/request';
+import { CHECKS, type CheckName, NicCheck, type NicCheckInput } from '@/server/core/nic-check/request';
 import { useLive } from '../live/Live';
 import { onHost } from '../live/names';
 import { toFailure, useTRPC } from '../live/trpc';
@@ -12,6 +12,7 @@ import { FailureNote } from '../ui/FailureNote';
 import { Field, Input, Select } from '../ui/Field';
 import { guestsOf, isMachine } from './bridges';
 import { CheckAnswer, KeptChecks } from './CheckAnswer';
+import { InSpite } from './InSpite';
 
 type CheckPanelProps = {
   readonly open: boolean;
@@ -60,13 +61,18 @@ function CheckForm({ host, from }: { readonly host: HostId; readonly from: strin
   // The outside can be pinged and pings, but it is nobody's NIC.
   const sources = check === 'ping' ? [...guests, OUTSIDE] : guests;
   const { target: takes, asks } = CHECKS[check];
-  const places = takes === 'any' ? [...all.map((g) => g.label), OUTSIDE] : guests;
+  const places =
+    takes === 'any'
+      ? [...all.map((g) => g.label), OUTSIDE]
+      : takes === 'bridge'
+        ? [...guests, OUTSIDE]
+        : guests;
   // Not chosen yet: the first there is, also when the guests are only known after this was opened.
   const [chosenSource, setSource] = useState(from);
   const source = chosenSource !== null && sources.includes(chosenSource) ? chosenSource : (sources[0] ?? '');
   const targets = places.filter((p) => p !== source);
   const [chosenTarget, setTarget] = useState<string | null>(null);
-  const target = chosenTarget ?? targets[0] ?? OTHER;
+  const target = chosenTarget ?? (takes === 'bridge' ? OTHER : targets[0]) ?? OTHER;
   const typed = takes === 'any' && (target === OTHER || !targets.includes(target));
   const [address, setAddress] = useState(INTERNET);
   const [tag, setTag] = useState('');
@@ -77,20 +83,23 @@ function CheckForm({ host, from }: { readonly host: HostId; readonly from: strin
       onSettled: () => queries.invalidateQueries(trpc.checks.pathFilter()),
     }),
   );
+  const nobody = takes === 'none' || (takes === 'bridge' && !targets.includes(target));
   const asked = NicCheck.safeParse({
     check,
     from: source,
-    ...(takes === 'none' ? {} : { to: typed ? address : target }),
+    ...(nobody ? {} : { to: typed ? address : target }),
     ...(check === 'vlan' && tag.trim() !== '' ? { vid: Number(tag) } : {}),
   });
   const wrong = (field: string) =>
     asked.success ? undefined : asked.error.issues.find((i) => i.path[0] === field)?.message;
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!asked.success || run.isPending) return;
+  const begin = (wanted: NicCheckInput) => {
     const next = crypto.randomUUID();
     setId(next);
-    run.mutate({ host, id: next, check: asked.data });
+    run.mutate({ host, id: next, check: wanted });
+  };
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (asked.success && !run.isPending) begin(asked.data);
   };
   if (sources.length === 0)
     return (
@@ -131,7 +140,12 @@ function CheckForm({ host, from }: { readonly host: HostId; readonly from: strin
         {takes !== 'none' && (
           <Field label="To" error={typed ? undefined : wrong('to')}>
             {(wiring) => (
-              <Select {...wiring} value={typed ? OTHER : target} onChange={(e) => setTarget(e.target.value)}>
+              <Select
+                {...wiring}
+                value={typed || nobody ? OTHER : target}
+                onChange={(e) => setTarget(e.target.value)}
+              >
+                {takes === 'bridge' && <option value={OTHER}>Its bridge</option>}
                 {targets.map((p) => (
                   <option key={p}>{p}</option>
                 ))}
@@ -170,6 +184,7 @@ function CheckForm({ host, from }: { readonly host: HostId; readonly from: strin
         </Button>
       </div>
       {run.error && <FailureNote {...toFailure(run.error)} />}
+      <InSpite error={run.error} check={run.variables?.check} onSure={begin} />
       {run.data && <CheckAnswer result={run.data} />}
       <KeptChecks kept={kept.data ?? []} guest={source} skip={run.data ? 1 : 0} />
     </form>

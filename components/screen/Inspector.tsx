@@ -11,6 +11,7 @@ import { Dialog } from '../ui/Dialog';
 import { useWide } from '../ui/useWide';
 import { LiveFacts } from './LiveFacts';
 import { NodeActions } from './NodeActions';
+import { ProveLimit } from './ProveLimit';
 import { TrafficOf } from './Traffic';
 
 type InspectorProps = { readonly id: string; readonly onClose: () => void; readonly ref?: Ref<HTMLElement> };
@@ -100,6 +101,7 @@ function Content({ node, id }: { readonly node: TopologyNode | undefined; readon
       ))}
       <NodeActions node={node} />
       <TrafficOf node={node} />
+      <ProveLimit key={node.id} node={node} />
       <LiveFacts node={node} />
     </div>
   );

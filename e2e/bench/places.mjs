@@ -113,6 +113,68 @@ async function macs(count) {
   ];
 }
 
+/** Megabits per second. */
+const LIMITS = [1, 2, 5, 10, 20, 50, 100, 200];
+const percent = (share) => (share === null ? '' : `${(share * 100).toFixed(1)} %`);
+const HOW = { queue: 'queue', redirect: 'queue behind an ifb device', police: 'policer' };
+
+/**
+ * What limited devices let through. `--full-kernel`: in an emulated machine, whose kernel polices; `--write`: also into
+ * docs/bandwidth-measured.md; numbers: only these rates.
+ */
+async function limits(words) {
+  if (!whichTool('iperf3')) throw new Error('SKIPPED: iperf3 is not installed');
+  const program = await bundled('limits-inside');
+  const chosen = words.map(Number).filter((n) => LIMITS.includes(n));
+  const rates = (chosen.length > 0 ? chosen : LIMITS).join(',');
+  const full = words.includes('--full-kernel');
+  let seen = null;
+  let kernel = `Linux ${os.release()}`;
+  if (!full) seen = inFolder((folder) => inNamespaces(program, [folder, rates]));
+  else {
+    const argv = ['sh', '-c', 'uname -r; exec unshare "$@"', 'sh', ...OWN_PROCESSES];
+    const ran = await runInMachine([...argv, process.execPath, program, '/tmp/bench', rates], {
+      minutes: 120,
+      env: { PATCHBAY_TEST_PATIENCE: '10' },
+    });
+    if (ran.code !== 0) throw new Error(`${ran.output}${ran.code}`);
+    const lines = ran.output.trim().split('\n');
+    kernel = `Linux ${lines[0]} in an emulated machine (QEMU)`;
+    seen = JSON.parse(lines.at(-1));
+  }
+  const head =
+    '| device | limit | direction | by | over UDP | over TCP | burst |\n|---|---|---|---|---|---|---|\n';
+  const table = seen.map(
+    ({ device, mbit, way, by, udp, tcp, burst }) =>
+      `| ${device} | ${mbit} Mbit/s | ${way} | ${HOW[by]} | ${percent(udp)} | ${percent(tcp)} | ${percent(burst)} |\n`,
+  );
+  const cpu = os.cpus();
+  const where = `${cpu.length} × ${cpu[0]?.model.trim()}, ${kernel}, ${new Date().toISOString().slice(0, 10)}`;
+  const command = `npm run bench -- limits${words.map((word) => ` ${word}`).join('')}`;
+  keepPart(
+    full ? 'With a policer' : 'Without a policer',
+    `\`${command}\` on ${where}:\n\n${head}${table.join('')}`,
+    {
+      write: words.includes('--write'),
+    },
+  );
+  return [];
+}
+
+/** Prints a part of docs/bandwidth-measured.md; with `write`, puts it there in place of the one of that title. */
+function keepPart(title, text, { write }) {
+  process.stdout.write(`## ${title}\n\n${text}\n`);
+  if (!write) return;
+  const file = path.join(checkout, 'docs', 'bandwidth-measured.md');
+  const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '# Bandwidth, measured\n';
+  const parts = old.split(/^(?=## )/m);
+  const part = `## ${title}\n\n${text}`;
+  const at = parts.findIndex((p) => p.startsWith(`## ${title}\n`));
+  if (at < 0) parts.push(part);
+  else parts[at] = part;
+  fs.writeFileSync(file, `${parts.map((p) => p.trim()).join('\n\n')}\n`);
+}
+
 /** Each in namespaces of its own: taking taps away takes longer than making them. Of three rounds the one in the middle. */
 async function taps(count) {
   const program = await bundled('taps-inside');
@@ -131,7 +193,11 @@ async function taps(count) {
   ];
 }
 
-/** By name, in the order in which they are measured. @type {Record<string, {says: string, run: () => Promise<Row[]>}>} */
+/**
+ * By name, in the order in which they are measured. `words`: those that it takes beside its name; with them it is measured
+ * only when it is asked for.
+ * @type {Record<string, {says: string, words?: RegExp, run: (words: string[]) => Promise<Row[]>}>}
+ */
 export const PLACES = {
   observe: {
     says: 'Reading a host with 1,000 taps',
@@ -157,5 +223,10 @@ export const PLACES = {
   taps: { says: 'Making 1,000 taps by ip, and in one change', run: () => taps(1000) },
   network: { says: 'Making a network natively, and by virsh', run: () => networks(1, 5) },
   macs: { says: 'Giving 10,000 MAC addresses', run: () => macs(10_000) },
+  limits: {
+    says: 'Sending through limits of 1 to 200 Mbit/s',
+    words: /^(--full-kernel|--write|\d+)$/,
+    run: limits,
+  },
   networks: { says: 'Making 100 networks natively, and by virsh', run: () => networks(100, 0) },
 };

@@ -33,6 +33,8 @@ export type GuestOptions = PlugOptions & {
   readonly dhcpScript: string;
   readonly place: MachinePlace;
   readonly log: Log;
+  /** Of what was committed last. */
+  readonly version: () => number;
   /** Called after something was changed. */
   readonly changed: () => void;
 };
@@ -225,8 +227,10 @@ export function keepGuests(options: GuestOptions): GuestKeeper {
     },
     check: async (check, say) => {
       const { guests, machines: real } = book.all();
-      if (real.some((m) => m.name === check.from)) return noneInside(check.from);
-      return runCheck(check, { guests, pingable: pingable(), observe: options.observe, say });
+      if (check.check !== 'limit' && real.some((m) => m.name === check.from)) return noneInside(check.from);
+      const { observe, desired, version } = options;
+      const design = () => ({ desired: desired(), version: version() });
+      return runCheck(check, { guests, pingable: pingable(), observe, design, say });
     },
     restore: async () => {
       await inTurn(async () => {

@@ -101,6 +101,7 @@ export async function runAgent(options: AgentOptions): Promise<Result<RunningAge
     ? guestsOf(dist, {
         ...{ home, log, observe: observeNow, runDir: agent.runDir },
         desired: () => inForce(home, transactions),
+        version: () => transactions.current().committed.version,
         changed: () => void watcher.refresh(GUEST_SECTIONS),
       })
     : null;

@@ -4,8 +4,8 @@ import { operations } from '@/server/core/protocol';
 import { keepCheck, listChecks } from '@/server/store';
 import { procedure, router, unwrap } from './trpc';
 
-/** Milliseconds; a check itself takes at most 40 s. */
-const PATIENCE = 60_000;
+/** Milliseconds; a check itself takes at most about 60 s. */
+const PATIENCE = 90_000;
 
 /** Checks of guests' NICs. While one runs, `check` events of the live stream say what is being done. */
 export const checksRouter = router({

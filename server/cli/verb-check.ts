@@ -6,11 +6,12 @@ import { ok } from '@/server/core/result';
 import { complain, conclude, print } from './say';
 import { parsedBy, withAgent } from './which-host';
 
-/** Milliseconds; a check takes at most 40 s. */
-const PATIENCE = 60_000;
+/** Milliseconds; a check takes at most about 60 s. */
+const PATIENCE = 90_000;
 
+const TAKES = { any: ' Takes TO.', guest: ' Takes TO.', bridge: ' May take TO.', none: '' } as const;
 const about = Object.entries(CHECKS)
-  .map(([name, { asks, target }]) => `  ${name.padEnd(11)} ${asks}${target === 'none' ? '' : ' Takes TO.'}`)
+  .map(([name, { asks, target }]) => `  ${name.padEnd(11)} ${asks}${TAKES[target]}`)
   .join('\n');
 
 /** `patchbay check`: asks something of a guest's NIC, or of a pair, that real packets answer. */
@@ -21,10 +22,15 @@ export function checkVerb(): Command {
     )
     .addArgument(new Argument('<check>', 'what to ask').choices(Object.keys(CHECKS)))
     .argument('<from>', 'guest; a ping may also come from "outside"')
-    .argument('[to]', 'guest; ping and jumbo also take "outside" or an address')
+    .argument(
+      '[to]',
+      'guest; ping and jumbo also take "outside" or an address, limit "outside" or nobody: its bridge',
+    )
     .addOption(
       new Option('--lab <name>', 'the lab').argParser(parsedBy(LabName)).default(LabName.parse('lab')),
     )
+    .addOption(new Option('--to <peer>', 'the same as TO'))
+    .option('--sure', 'of check limit: also where virtual machines at work share the limit')
     .addOption(new Option('--tag <vlan>', 'of check vlan: the tag that the guest itself sends'))
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `\nChecks:\n${about}\n`)
@@ -33,16 +39,24 @@ export function checkVerb(): Command {
         check: string,
         from: string,
         to: string | undefined,
-        { lab, tag, json }: { lab: LabName; tag?: string; json?: true },
+        options: { lab: LabName; tag?: string; to?: string; sure?: true; json?: true },
       ) => {
+        const { lab, tag, json } = options;
+        const peer = to ?? options.to;
+        if (to !== undefined && options.to !== undefined) {
+          process.stderr.write('patchbay: TO is given twice: take it with or without --to.\n');
+          process.exitCode = 2;
+          return;
+        }
         const asked = NicCheck.safeParse({
           ...{ check, from },
-          ...(to === undefined ? {} : { to }),
+          ...(peer === undefined ? {} : { to: peer }),
+          ...(options.sure ? { sure: true } : {}),
           ...(tag === undefined ? {} : { vid: Number(tag) }),
         });
         if (!asked.success) {
           const [first] = asked.error.issues;
-          const missing = first?.path[0] === 'to' && to === undefined;
+          const missing = first?.path[0] === 'to' && peer === undefined;
           const sentence = missing ? `Check ${check} takes a second guest: TO is missing.` : first?.message;
           const unknown =
             first?.code === 'unrecognized_keys' ? `Check ${check} does not take that.` : sentence;

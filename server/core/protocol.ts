@@ -158,7 +158,7 @@ export const operations = {
     output: PingResult,
   },
   /**
-   * A question that real packets answer, within 40 s; what is being done meanwhile comes as `check` events with this id.
+   * A question that real packets answer, within a minute; what is being done meanwhile comes as `check` events with this id.
    */
   'guest.check': { input: z.strictObject({ id: z.uuid(), check: NicCheck }), output: CheckResult },
 

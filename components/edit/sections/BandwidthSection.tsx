@@ -76,7 +76,7 @@ type DirectionProps = {
 };
 
 function Direction({ at, way, floor, size, onSize }: DirectionProps) {
-  const { values, set } = useFields();
+  const { values, set, said } = useFields();
   const text = (field: keyof Limit) => textAt(values, `${at}.${field}`);
   const limit = limitAt(values, at);
   const bucket = bucketOf(way, limit);
@@ -113,7 +113,7 @@ function Direction({ at, way, floor, size, onSize }: DirectionProps) {
         </Button>
       </div>
       {bucket !== null && <BurstFigure {...{ way, bucket, size, onSize }} />}
-      <Warnings texts={bandwidthWarnings({ [way]: limit })} />
+      <Warnings texts={bandwidthWarnings({ [way]: limit }, said?.footing === 'ovs' ? 'ovs' : 'tc')} />
     </fieldset>
   );
 }

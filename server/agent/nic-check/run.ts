@@ -5,12 +5,13 @@ import { OUTSIDE } from '../lab-inside';
 import { checkBroadcast } from './broadcast';
 import { checkDhcp } from './dhcp';
 import { checkJumbo } from './jumbo';
+import { checkLimit } from './limit';
 import { checkLink } from './link';
 import { type CheckPlace, type Found, found, guestOf } from './place';
 import { checkThroughput } from './throughput';
 
 /**
- * Runs a check of guests that are namespaces; it takes at most about 30 s and leaves nothing behind. What keeps it from
+ * Runs a check of guests that are namespaces; it takes at most about 60 s and leaves nothing behind. What keeps it from
  * being tried is a failure; what the network answers, also nothing, is a result.
  */
 export async function runCheck(check: NicCheck, place: CheckPlace): Promise<Result<CheckResult>> {
@@ -28,6 +29,8 @@ function dispatch(check: NicCheck, place: CheckPlace): Promise<Result<Found>> {
       return checkJumbo(check, place);
     case 'throughput':
       return checkThroughput(check, place);
+    case 'limit':
+      return checkLimit(check, place);
     case 'vlan':
       return checkBroadcast(check, place);
     case 'dhcp':

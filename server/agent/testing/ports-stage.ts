@@ -40,7 +40,14 @@ export let committed: Committed = nothingCommitted('');
 export const look = () => observe(agent);
 
 export const guests = keepGuests({
-  ...{ home: runDir, runDir, observe: look, desired: () => committed.desired, changed: () => {} },
+  ...{
+    home: runDir,
+    runDir,
+    observe: look,
+    desired: () => committed.desired,
+    version: () => committed.version,
+    changed: () => {},
+  },
   // Addresses are given by hand.
   dhcpScript: '/bin/true',
   place: { folder: path.join(runDir, 'machines'), image: '/nowhere' },

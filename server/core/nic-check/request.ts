@@ -25,12 +25,22 @@ export const NicCheck = z.discriminatedUnion(
     z.strictObject({ check: z.literal('dhcp'), ...from }),
     /** Is it offered something to boot? */
     z.strictObject({ check: z.literal('pxe'), ...from }),
+    /**
+     * What gets through in each direction, against the limits on the way to another guest, to the outside, or (without
+     * `to`) to the bridge's own end. `sure`: also where guests at work feel it.
+     */
+    z.strictObject({
+      ...{ check: z.literal('limit'), ...from },
+      to: GuestName.optional(),
+      sure: z.literal(true).optional(),
+    }),
     /** The cable is pulled for a moment: does the guest see it, and come back? */
     z.strictObject({ check: z.literal('link'), ...from }),
   ],
-  { error: 'A check is one of ping, jumbo, throughput, vlan, dhcp, pxe and link.' },
+  { error: 'A check is one of ping, jumbo, throughput, limit, vlan, dhcp, pxe and link.' },
 );
 export type NicCheck = z.infer<typeof NicCheck>;
+export type NicCheckInput = z.input<typeof NicCheck>;
 export type CheckName = NicCheck['check'];
 
 /** In the order in which they are offered. `title`: what it is called; `of`: does it take a second end? */
@@ -38,7 +48,8 @@ export const CHECKS: {
   readonly [C in CheckName]: {
     readonly title: string;
     readonly asks: string;
-    readonly target: 'any' | 'guest' | 'none';
+    /** `bridge`: a guest, or nobody: its bridge's own end. */
+    readonly target: 'any' | 'guest' | 'bridge' | 'none';
   };
 } = {
   ping: { title: 'Ping', asks: 'Does it answer?', target: 'any' },
@@ -51,6 +62,11 @@ export const CHECKS: {
     title: 'Throughput',
     asks: 'How much goes through, each way for three seconds?',
     target: 'guest',
+  },
+  limit: {
+    title: 'Limit',
+    asks: 'Does it get and send as much as its limits say, and as much at once as its burst says?',
+    target: 'bridge',
   },
   vlan: { title: 'VLAN', asks: 'Who hears its broadcasts, and who should?', target: 'none' },
   dhcp: { title: 'DHCP', asks: 'Who offers it an address?', target: 'none' },
@@ -71,6 +87,8 @@ export const CheckResult = z.object({
   evidence: z.array(Evidence).readonly(),
   /** Seconds that it took. */
   seconds: z.number(),
+  /** Of a limit: devices whose limits were proven or missed, and the version of the design that says so. */
+  proof: z.object({ devices: z.array(z.string()).readonly(), version: z.int() }).optional(),
 });
 export type CheckResult = z.infer<typeof CheckResult>;
 

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { runActions } from '@/server/agent/apply';
-import { run } from '@/server/agent/exec';
+import { sendAndCount } from '@/server/agent/nic-check/traffic';
 import { agentFacts, observe } from '@/server/agent/observe';
 import { startOpenVSwitch } from '@/server/agent/testing/services';
 import { Desired } from '../change';
 import { portMark } from '../compile/ports';
 import { HostId } from '../ids';
 import { Bandwidth } from '../kinds/port';
+import { longTerm, overhead } from '../nic-check/limit-figures';
 import { nothingCommitted, planHost } from '../plan';
 import { addGuest, ip, must, nsOf } from './kernel-outside';
 import { patience } from './patience';
@@ -46,16 +47,10 @@ export type RatesSetting = z.input<typeof RatesSetting>;
 /** By stream: bytes per second that came, in whole frames. */
 export type Rates = Readonly<Record<string, number>>;
 
-const Iperf = z.object({
-  intervals: z.array(
-    z.object({ sum: z.object({ start: z.number(), seconds: z.number(), bytes: z.number() }) }),
-  ),
-});
 /** Seconds at the beginning, and at the end, that are not counted: buckets and queues are full then, or run empty. */
 const BEFORE = 2;
 const AFTER = 1;
-/** Bytes of a frame, and those of it that are payload: IPv4 with TCP and its timestamps, or with UDP. */
-const FRAME = { tcp: 1514 / 1448, udp: (payload: number) => (payload + 42) / payload } as const;
+/** Bytes of payload of whoever presses. */
 const DATAGRAM = 1200;
 
 /** A guest of a switch that may be a process, which takes packets as they are: without checksum, if left to the device. */
@@ -96,32 +91,22 @@ async function main(setting: z.output<typeof RatesSetting>): Promise<Rates> {
   await step();
   const address = { host: `${net}.1`, a: `${net}.11`, b: `${net}.12` };
   const rates: Record<string, number> = {};
-  for (const [i, { name, from, to, udp, greedy }] of streams.entries()) {
-    const port = String(5201 + i);
-    const server = run([...nsOf(to), 'iperf3', '-s', '-1', '-J', '-p', port], {
-      timeout: (seconds + 60) * 1000 * patience,
-    });
-    const listening = `:${Number(port).toString(16).toUpperCase()} `;
-    while (!(await must(...nsOf(to), 'cat', '/proc/net/tcp', '/proc/net/tcp6')).includes(listening))
-      await pause(50);
-    const over = seconds + BEFORE + AFTER;
+  const endOf = (name: keyof typeof address) => ({ name, enter: nsOf(name), address: address[name] });
+  for (const { name, from, to, udp, greedy } of streams) {
+    const over = BEFORE + seconds + AFTER;
     const pressing = greedy === undefined ? null : press(address[greedy.to], { ...greedy, over });
-    const client = ['iperf3', '-c', address[to], '-p', port, '-t', String(over)];
-    const kind = udp === undefined ? [] : ['-u', '-b', String(udp), '-l', String(DATAGRAM)];
-    const sent = await run([...nsOf(from), ...client, ...kind], {
-      timeout: (seconds + 30) * 1000 * patience,
+    const ends = { client: endOf(from), server: endOf(to), way: 'there', allow: 25_000 * patience } as const;
+    const got = await sendAndCount({
+      ...{ ...ends, seconds: over },
+      ...(udp === undefined ? {} : { udp }),
     });
-    if (!sent.ok) throw new Error(`${name}: ${sent.error.detail ?? sent.error.message}`);
     await pressing;
-    const took = await server;
-    if (!took.ok) throw new Error(`${name}: ${took.error.detail ?? took.error.message}`);
-    const counted = Iperf.parse(JSON.parse(took.value.stdout))
-      .intervals.map((one) => one.sum)
-      .filter((one) => one.start >= BEFORE && one.start < BEFORE + seconds - 0.5);
-    const sum = (of: (one: (typeof counted)[number]) => number) => counted.reduce((n, one) => n + of(one), 0);
+    if (!got.ok) throw new Error(`${name}: ${got.error.message} ${got.error.detail ?? ''}`);
+    const { intervals, payload } = got.value;
+    const protocol = udp === undefined ? 'tcp' : 'udp';
     rates[name] =
-      (sum((one) => one.bytes) / sum((one) => one.seconds)) *
-      (udp === undefined ? FRAME.tcp : FRAME.udp(DATAGRAM));
+      longTerm(intervals, BEFORE, BEFORE + seconds - 0.05) *
+      overhead('queue', { protocol, payload, v6: false });
   }
   await ovs?.stop();
   return rates;
