@@ -119,6 +119,7 @@ test('a limit is set with the keyboard alone', async ({ application, user }) => 
   const average = field(inbound, 'Average');
   await expect(slider).toHaveAttribute('aria-valuetext', 'none');
   await average.fill('9 Mbit/s');
+  await expect(inbound.locator('canvas')).toBeVisible();
   await user.keyboard.press('Tab');
   await expect(slider).toBeFocused();
   await user.keyboard.press('ArrowRight');

@@ -45,7 +45,10 @@ test('a limit is typed into the form, put into the kernel, drawn, and taken away
   await expect(user.getByRole('row').filter({ hasText: 'virbr1' }).first()).toContainText('≤ 10 Mbit/s');
 
   await edit(async (form) => {
-    await form.getByRole('group', { name: 'Towards the guests (inbound)' }).getByLabel('Average', { exact: true }).fill('');
+    await form
+      .getByRole('group', { name: 'Towards the guests (inbound)' })
+      .getByLabel('Average', { exact: true })
+      .fill('');
   });
   await expect(review).toContainText('No longer limit what is sent into virbr1');
   await keep();
