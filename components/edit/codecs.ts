@@ -93,10 +93,14 @@ export const rate = (): Leaf =>
   number(
     rateText,
     parseRate,
-    'A rate looks like 10 Mbit/s, 1.2 MB/s or 1200: bit/s or B/s with k, M or G before it, or kilobytes per second.',
+    'A rate looks like 10 Mbit/s, 1.2 MB/s or 1200 (kB/s); units are bit/s and B/s, with k, M or G before them.',
   );
 export const burst = (): Leaf =>
-  number(burstText, parseBurst, 'A burst looks like 512 KiB, 1 MiB or 512: KiB, MiB or GiB, or kibibytes.');
+  number(
+    burstText,
+    parseBurst,
+    'A burst looks like 512 KiB, 1 MiB or 512 (KiB); units are KiB, MiB and GiB.',
+  );
 
 const parts = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const orNothing = (all: readonly unknown[]) => ({ value: all.length === 0 ? undefined : all });
