@@ -89,11 +89,12 @@ async function startFlood(state: string): Promise<void> {
     (all) => all.length > 0,
   );
   const [command = '', ...args] = inLab(state, [process.execPath, '-e', FLOOD, leases[0]?.address ?? '']);
-  flood = spawn(command, args, { stdio: 'ignore' });
+  // In a group of its own: `nsenter` starts it as its child, and does not end it.
+  flood = spawn(command, args, { stdio: 'ignore', detached: true });
 }
 
 function stopFlood(): void {
-  flood?.kill();
+  if (flood?.pid !== undefined) process.kill(-flood.pid);
   flood = null;
 }
 
