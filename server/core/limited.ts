@@ -92,10 +92,6 @@ export function limitRateWords(truth: LimitTruth): string {
 
 /** With what is to be said about it: `at its limit`. */
 export const limitWords = (truth: LimitTruth): string =>
-  [
-    limitRateWords(truth),
-    isAtLimit(truth) ? AT_LIMIT : '',
-    differsFromKept(truth) ? LIMIT_DIFFERS : '',
-  ]
+  [limitRateWords(truth), isAtLimit(truth) ? AT_LIMIT : '', differsFromKept(truth) ? LIMIT_DIFFERS : '']
     .filter((word) => word !== '')
     .join(', ');
