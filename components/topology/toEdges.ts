@@ -1,3 +1,4 @@
+import { bitRate } from '@/server/core/bit-rate';
 import { differsFromKept, isAtLimit, type LimitTruth } from '@/server/core/limited';
 import type { TopologyEdge } from '@/server/core/topology';
 import { type EdgeElement, middle, type Point } from './elements';
@@ -73,7 +74,7 @@ function edgeLabel(drawing: Drawing, edge: TopologyEdge): string {
   const rate = edge.rate !== null && edge.rate >= 1000 ? rateWords(edge.rate) : '';
   const limits = limitsOn(drawing, edge);
   // Of what it lets through, the narrower direction.
-  const most = edge.limit === null ? '' : `≤ ${rateWords(edge.limit)}`;
+  const most = edge.limit === null ? '' : `≤ ${bitRate(edge.limit / 8)}`;
   const differs = limits !== undefined && differsFromKept(limits) ? '≠ kept' : '';
   return [rate, most, differs].filter((word) => word !== '').join(' ');
 }

@@ -105,9 +105,9 @@ describe('toElements', () => {
       const edge = byId(elements).get(cable.id);
       return { data: edge?.data, svg: exportSvg(elements, { ...theme, bg: '#ffffff' }) };
     };
-    expect(drawn(false, null).data).toMatchObject({ collar: 'open', label: '≤ 10.0 Mbit/s' });
-    expect(drawn(true, null).data).toMatchObject({ collar: 'full', label: '≤ 10.0 Mbit/s' });
-    expect(drawn(false, 'It was taken away.').data).toMatchObject({ label: '≤ 10.0 Mbit/s ≠ kept' });
+    expect(drawn(false, null).data).toMatchObject({ collar: 'open', label: '≤ 10 Mbit/s' });
+    expect(drawn(true, null).data).toMatchObject({ collar: 'full', label: '≤ 10 Mbit/s' });
+    expect(drawn(false, 'It was taken away.').data).toMatchObject({ label: '≤ 10 Mbit/s ≠ kept' });
     const collar = (full: boolean) => /width="9" height="9" fill="([^"]+)"/.exec(drawn(full, null).svg)?.[1];
     expect([collar(false), collar(true)]).toEqual(['#ffffff', '#123456']);
     expect(byId(picture(topology)).get(cable.id)?.data).toMatchObject({ collar: '' });
