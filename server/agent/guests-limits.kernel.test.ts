@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inside, whyNoNamespaces } from '@/server/core/testing/kernel';
 import { patience } from '@/server/core/testing/patience';
 
-/* @full-kernel: Limits of single guests of a lab, and what they are guaranteed: what of them is in the kernel. */
+/* Limits of single guests of a lab, and what they are guaranteed: what of them is in the kernel. */
 
 const why = await whyNoNamespaces();
 if (why !== null) console.warn(`SKIPPED: no guest was limited, namespaces cannot be made: ${why}`);

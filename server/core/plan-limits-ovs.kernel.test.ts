@@ -10,7 +10,7 @@ import type { Walk, WalkReport } from './testing/kernel-walk';
 import { desired, network } from './testing/sample-network';
 
 /*
- * @full-kernel: Limits on Open vSwitch. Where the kernel has its datapath and a policer, what guests send is limited too.
+ * Limits on Open vSwitch. Where the kernel has its datapath and a policer, what guests send is limited too.
  */
 
 const ovs = await hasOvs();

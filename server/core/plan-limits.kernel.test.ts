@@ -7,7 +7,7 @@ import { inside, whyNoNamespaces } from './testing/kernel';
 import type { Walk, WalkReport } from './testing/kernel-walk';
 import { desired, network } from './testing/sample-network';
 
-/* @full-kernel: Limits of bridges and ports, with a policer where the kernel has one, otherwise through another device. */
+/* Limits of bridges and ports, with a policer where the kernel has one, otherwise through another device. */
 
 const why = await whyNoNamespaces();
 if (why !== null) console.warn(`SKIPPED: nothing was limited, namespaces cannot be made: ${why}`);

@@ -10,7 +10,7 @@ import { run } from '../exec';
 import { labAgentPid, machineWithLab, prepareKernelTests, until } from '../testing/machine';
 import { applied } from '../testing/story';
 
-/* @full-kernel: Limits are proven with real packets, with a policer where the kernel has one. */
+/* Limits are proven with real packets, with a policer where the kernel has one. */
 
 await prepareKernelTests();
 const lacks = (await hasPrograms('iperf3')) ? [] : ['iperf3'];

@@ -9,7 +9,7 @@ import { patience } from '../testing/patience';
 import { desired, network } from '../testing/sample-network';
 
 /*
- * @full-kernel: What limits on Open vSwitch let through. What guests send is limited where the kernel itself switches and
+ * What limits on Open vSwitch let through. What guests send is limited where the kernel itself switches and
  * has a policer.
  */
 
