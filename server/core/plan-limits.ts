@@ -36,9 +36,7 @@ type Limited = {
 const some = (limits: Limits | undefined): limits is Limits =>
   limits !== undefined && (limits.sent !== null || limits.received !== null);
 
-export function limitedDevices(
-  s: Pick<Situation, 'observed' | 'goal' | 'formerly'>,
-): readonly Limited[] {
+export function limitedDevices(s: Pick<Situation, 'observed' | 'goal' | 'formerly'>): readonly Limited[] {
   const bridges = s.goal.limits.map(
     (l): Limited => ({
       ...{ device: l.device, network: l.network, shape: 'bridge', goal: l, label: l.device },
