@@ -53,7 +53,7 @@ export function limitsOn(observed: Observed, desired: Desired, hops: readonly Ho
   return hops
     .flatMap((hop): WayLimit[] => {
       const own = designed.find((l) => l.device === hop.device && l.goal[hop.of] !== null);
-      const state = own ? wantedLimits(observed, own.shape, own.goal) : limitStateOf(observed, hop.device);
+      const state = own ? wantedLimits(observed, own) : limitStateOf(observed, hop.device);
       const limit = toWayLimit(state, hop, own?.goal);
       return limit === null ? [] : [{ ...limit, designed: own !== undefined }];
     })

@@ -45,7 +45,7 @@ test('limits that do not hold, or are not reached', () => {
   expect(said(inbound({ udp: { rate: 4_000_000, sent: 1, lost: 0 } }), free)).toBe(
     'fault: web gets 32 Mbit/s of 10 Mbit/s and sends 1 Gbit/s without a limit: the limit does not hold.',
   );
-  expect(said(inbound(), outbound({ udp: { rate: 800_000, sent: 1, lost: 0 } }))).toBe(
+  expect(said(inbound(), outbound({ tcp: 700_000, udp: { rate: 800_000, sent: 1, lost: 0 } }))).toBe(
     'fault: web gets 9.6 Mbit/s of 10 Mbit/s and sends 6.4 Mbit/s of 10 Mbit/s: the outbound limit is not reached, something else is slower.',
   );
   expect(said(inbound({ burst: 20_480 }), outbound())).toBe(

@@ -17,14 +17,8 @@ type Judged = { readonly ok: boolean; readonly words: string; readonly details: 
 const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
 const DOES = { inbound: 'gets', outbound: 'sends' } as const;
 
-/**
- * Over UDP nothing waits for an answer: that shows what is let through. TCP may have reasons of its own to be slower;
- * where it is faster than the limit, that says more.
- */
-function reached({ udp, tcp, limits: [limit] }: WayFigures): number {
-  if (udp === null || limit === undefined) return tcp;
-  return tcp > limit.rate * (1 + CLOSE.rate) ? Math.max(tcp, udp.rate) : udp.rate;
-}
+/** Whichever was faster: TCP may have reasons of its own to be slow, and a busy machine sends datagrams late. */
+const reached = ({ udp, tcp }: WayFigures): number => Math.max(tcp, udp?.rate ?? 0);
 
 function judge(figures: WayFigures): Judged {
   const { way, limits, tcp, again, udp, burst } = figures;
@@ -73,7 +67,8 @@ function limitLine(way: WayFigures['way'], { device, of, rate, peak, by, designe
 /** Of TCP that stays below what UDP has shown to be let through. */
 function slowTcp({ way, udp, tcp, limits }: WayFigures): readonly string[] {
   const [limit] = limits;
-  if (limit === undefined || udp === null || tcp >= limit.rate * (1 - CLOSE.rate)) return [];
+  if (limit === undefined || udp === null || tcp > udp.rate || tcp >= limit.rate * (1 - CLOSE.rate))
+    return [];
   const why = limit.by === 'police' ? ': a policer drops what does not fit its bucket' : '';
   return [`${way}: TCP reaches only ${Math.round((tcp / limit.rate) * 100)} % of it${why}`];
 }
