@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { HostId } from '@/server/core/ids';
 import { trace } from '@/server/core/reach/trace';
-import { FAULTS, HEALTHY, type ReachCase } from '@/server/core/testing/reach-cases';
+import type { ReachCase } from '@/server/core/testing/reach-case';
+import { FAULTS } from '@/server/core/testing/reach-faults';
+import { HEALTHY } from '@/server/core/testing/reach-healthy';
 import { agentFacts, observe } from '../observe';
 import { answers, makeStage, shellLines } from './reach-stage';
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inside, whyNoNamespaces } from '../testing/kernel';
 import { patience } from '../testing/patience';
-import { FAULTS, HEALTHY } from '../testing/reach-cases';
+import { FAULTS } from '../testing/reach-faults';
+import { HEALTHY } from '../testing/reach-healthy';
 
 /* @full-kernel: Every cause, made for real: the verdict names it, and packets agree. */
 
