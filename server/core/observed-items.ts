@@ -165,6 +165,8 @@ export const NftRule = z.object({
   handle: z.int(),
   comment: nullable(z.string()),
   expression: z.array(z.unknown()),
+  /** As iptables-save has it, where iptables wrote parts of it that nft does not word. */
+  iptables: z.string().optional(),
 });
 export const NftChain = z.object({
   name: z.string(),

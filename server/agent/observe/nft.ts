@@ -1,5 +1,6 @@
 import type { Fact, NftTable } from '@/server/core/observed';
 import { fail, ok } from '@/server/core/result';
+import { run } from '../exec';
 import { keyed, type Parsed, parseJson, readWith } from './reading';
 import { anInt, anything, aText, fitted, listOf, maybe, object } from './shape';
 
@@ -91,5 +92,62 @@ function withoutCount(statement: unknown): unknown {
   return typeof statement.counter === 'string' ? statement : { counter: null };
 }
 
-export const observeNft = (): Promise<Fact<NftTable>> =>
-  readWith({ what: 'nftables', argv: ['nft', '-j', 'list', 'ruleset'], parse: parseNft });
+/** Parts that iptables wrote and nft has no words for: `nft -j` says their names alone. */
+const hasXt = (rule: ChainFact['rules'][number]): boolean =>
+  rule.expression.some((e) => typeof e === 'object' && e !== null && 'xt' in e);
+
+/** Text of iptables-save: the lines of each chain, in their order, by `TABLE CHAIN`. */
+export function parseIptablesSave(text: string): ReadonlyMap<string, readonly string[]> {
+  const lines = new Map<string, string[]>();
+  let table = '';
+  for (const line of text.split('\n')) {
+    if (line.startsWith('*')) table = line.slice(1);
+    const [, chain] = /^-A (\S+) ?/.exec(line) ?? [];
+    if (chain === undefined) continue;
+    const key = `${table} ${chain}`;
+    lines.set(key, [...(lines.get(key) ?? []), line]);
+  }
+  return lines;
+}
+
+/** The same rules with the words of iptables, where it wrote them: both list a chain in the kernel's order. */
+export function withIptables(
+  tables: Readonly<Record<string, NftTable>>,
+  saved: { readonly ip?: string; readonly ip6?: string },
+): Readonly<Record<string, NftTable>> {
+  const words = { ip: parseIptablesSave(saved.ip ?? ''), ip6: parseIptablesSave(saved.ip6 ?? '') };
+  const worded = (table: NftTable, family: 'ip' | 'ip6'): NftTable => ({
+    ...table,
+    chains: table.chains.map((chain) => {
+      const lines = words[family].get(`${table.name} ${chain.name}`) ?? [];
+      if (lines.length !== chain.rules.length) return chain;
+      return {
+        ...chain,
+        rules: chain.rules.map((rule, i) => {
+          const line = lines[i];
+          return hasXt(rule) && line !== undefined ? { ...rule, iptables: line } : rule;
+        }),
+      };
+    }),
+  });
+  return keyed(
+    Object.entries(tables).map(([key, table]) => [
+      key,
+      table.family === 'ip' || table.family === 'ip6' ? worded(table, table.family) : table,
+    ]),
+  );
+}
+
+export async function observeNft(): Promise<Fact<NftTable>> {
+  const fact = await readWith({ what: 'nftables', argv: ['nft', '-j', 'list', 'ruleset'], parse: parseNft });
+  if (!fact.known) return fact;
+  const wanted = (family: string) =>
+    Object.values(fact.value).some((t) => t.family === family && t.chains.some((c) => c.rules.some(hasXt)));
+  const save = async (family: 'ip' | 'ip6') => {
+    if (!wanted(family)) return {};
+    const ran = await run([family === 'ip' ? 'iptables-save' : 'ip6tables-save']);
+    return ran.ok ? { [family]: ran.value.stdout } : {};
+  };
+  const [ip, ip6] = await Promise.all([save('ip'), save('ip6')]);
+  return { ...fact, value: withIptables(fact.value, { ...ip, ...ip6 }) };
+}

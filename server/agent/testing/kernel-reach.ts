@@ -5,6 +5,7 @@ import { trace } from '@/server/core/reach/trace';
 import type { ReachCase } from '@/server/core/testing/reach-case';
 import { FAULTS } from '@/server/core/testing/reach-faults';
 import { HEALTHY } from '@/server/core/testing/reach-healthy';
+import { run } from '../exec';
 import { agentFacts, observe } from '../observe';
 import { answers, makeStage, shellLines } from './reach-stage';
 
@@ -42,9 +43,13 @@ async function main(): Promise<ReachSeen> {
     const { verdict, blockers, sentence } = traced.value;
     return { verdict, codes: blockers.map((b) => b.code), sentence, answered };
   };
+  const has = {
+    VLANs: facts.vlanFiltering === true,
+    iptables: (await run(['iptables', '--version'])).ok,
+  };
   const rows: { name: string; with: Seen | null; after: Seen | null }[] = [];
   for (const one of [...HEALTHY, ...FAULTS]) {
-    if (one.needs === 'VLANs' && facts.vlanFiltering !== true) {
+    if (one.needs !== undefined && !has[one.needs]) {
       rows.push({ name: one.name, with: null, after: null });
       continue;
     }

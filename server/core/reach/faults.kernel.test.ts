@@ -29,7 +29,9 @@ describe.skipIf(why !== null)('verdicts and packets agree', () => {
     );
     const untried = rows.filter((r) => r.with === null);
     if (untried.length > 0)
-      console.warn(`NOT TRIED: this kernel filters no VLANs: ${untried.map((r) => r.name).join(', ')}`);
+      console.warn(
+        `NOT TRIED: no VLANs in bridges here, or no iptables: ${untried.map((r) => r.name).join(', ')}`,
+      );
   }, 300_000 * patience);
   afterAll(() => place.close());
   const seen = (name: string) => rows.find((r) => r.name === name);

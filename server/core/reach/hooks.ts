@@ -45,7 +45,13 @@ export function askHook(scene: Scene, way: Way, packet: Packet, asked: Asked): H
     const chains = tables.flatMap((t) => t.chains.map((c) => c.name));
     const owner = by === null ? null : policyOwner(by, chains);
     const what = answer.verdict === 'dropped' ? 'drops' : 'rejects';
-    const sentence = `${by === null ? 'A rule' : capital(refText(by))} ${what} it${by?.handle == null ? '' : `: ${by.text}`}${owner === null ? '' : ` (put there by ${owner})`}.`;
+    const whose = owner === null ? '' : ` (put there by ${owner})`;
+    const sentence =
+      by === null
+        ? `A rule ${what} it.`
+        : by.handle === null
+          ? `Table ${by.family} ${by.table}, chain ${by.chain} ${what} it by its policy${whose}.`
+          : `${capital(refText(by))} ${what} it: ${by.text}${whose}.`;
     const verdict = answer.verdict;
     way.blocked({ code, object, sentence, evidence: by === null ? [] : [evidenceOf(by)] }, label, verdict);
   } else if (answer.verdict === 'unknown')

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { NftTable } from '../observed';
 import { looksUp, matches, type Subject, type World } from './nft-match';
 import { ruleText } from './nft-text';
+import { xtMatches, xtParts, xtTranslation } from './xtables';
 
 /*
  * What the rules at one hook do with a packet: every base chain there, by priority. `accept` ends its own base chain
@@ -104,7 +105,7 @@ class Walker {
     const { family, name: table } = this.table;
     return {
       ...{ family, table, chain: chain.name, handle: rule.handle, comment: rule.comment },
-      text: ruleText(rule.expression),
+      text: rule.iptables ?? ruleText(rule.expression),
     };
   }
 
@@ -156,19 +157,9 @@ class Walker {
         }
         if (ASIDE.has(key)) continue;
         if (key === 'xt') {
-          const xt = Xt.safeParse(value);
-          if (xt.success && xt.data.name === 'comment') continue;
-          if (xt.success && xt.data.type === 'target') {
-            if (ASIDE_TARGETS.has(xt.data.name)) continue;
-            if (xt.data.name === 'REJECT') return settle({ end: 'reject', by: ref });
-            if (xt.data.name === 'MASQUERADE') return settle(this.translate('masquerade', {}, ref));
-          }
-          sure = false;
-          // A target of xtables that decides in a way that is not seen here.
-          if (!xt.success || xt.data.type === 'target') {
-            this.unsure.push(ref);
-            this.maybeDrop = true;
-          }
+          const out = this.xt(value, rule, ref);
+          if (out === 'unsure') sure = false;
+          else if (out !== 'fits') return out.end === 'on' ? out : settle(out);
           continue;
         }
         if (key === 'jump' || key === 'goto') {
@@ -206,6 +197,30 @@ class Walker {
       }
     }
     return { end: 'on', by: null };
+  }
+
+  /** A part of a rule that iptables wrote; `on`: it is not for this packet. */
+  xt(value: unknown, rule: NftRule, ref: RuleRef): Outcome | 'fits' | 'unsure' {
+    const xt = Xt.safeParse(value);
+    const name = xt.success ? xt.data.name : '';
+    if (name === 'comment' || ASIDE_TARGETS.has(name)) return 'fits';
+    const isTarget = !xt.success || xt.data.type === 'target';
+    const part = xtParts(rule.iptables ?? '').find(
+      (p) => p.name === name && (p.type === 'target') === isTarget,
+    );
+    if (isTarget) {
+      if (name === 'REJECT') return { end: 'reject', by: ref };
+      if (name === 'MASQUERADE') return this.translate('masquerade', {}, ref);
+      const to = part === undefined ? null : xtTranslation(part);
+      if (to !== null) return this.translate(to.does, to, ref);
+      // It decides in a way that is not seen here.
+      this.unsure.push(ref);
+      this.maybeDrop = true;
+      return 'unsure';
+    }
+    const fit = part === undefined ? null : xtMatches(part, this.subject, this.world);
+    if (fit === null) return 'unsure';
+    return fit ? 'fits' : { end: 'on', by: null };
   }
 
   word(statement: string, settle: (out: Outcome) => Outcome, ref: RuleRef): Outcome {

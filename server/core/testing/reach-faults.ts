@@ -140,6 +140,24 @@ export const FAULTS: readonly ReachCase[] = [
     make: ['nft flush chain ip nat post'],
     undo: ['nft add rule ip nat post oifname up0 masquerade'],
   }),
+  fault('FORWARD_POLICY_DROP', 'a policy drops, as Docker leaves it', {
+    ...{ ...routed, needs: 'iptables' },
+    make: [
+      ...['iptables -N DOCKER-USER', 'iptables -P FORWARD DROP', 'iptables -A FORWARD -j DOCKER-USER'],
+      'iptables -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+      'iptables -A FORWARD -m addrtype --dst-type LOCAL -j ACCEPT',
+    ],
+    undo: ['nft delete table ip filter'],
+  }),
+  fault('FORWARD_RULE_DROP', 'a chain rejects what is new, as libvirt does', {
+    ...{ ...routed, needs: 'iptables' },
+    make: [
+      ...['iptables -N LIBVIRT_FWI', 'iptables -A FORWARD -j LIBVIRT_FWI'],
+      'iptables -A LIBVIRT_FWI -o br1 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+      'iptables -A LIBVIRT_FWI -o br1 -j REJECT --reject-with icmp-port-unreachable',
+    ],
+    undo: ['nft delete table ip filter'],
+  }),
   fault('VLAN_MISMATCH', 'two ports are in different VLANs', {
     ...{ ...near, needs: 'VLANs' },
     make: [

@@ -108,6 +108,22 @@ export const HEALTHY: readonly ReachCase[] = [
     ),
     undo: [GONE],
   }),
+  well('iptables accepts, and the answers by their connection', {
+    ...{ ...routed, needs: 'iptables' },
+    make: [
+      ...['iptables -P FORWARD DROP', 'iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT'],
+      'iptables -A FORWARD -i br0 -m iprange --dst-range 192.168.60.10-192.168.60.20 -m conntrack --ctstate NEW -j ACCEPT',
+    ],
+    undo: ['nft delete table ip filter'],
+  }),
+  well('iptables accepts what is bridged', {
+    ...{ ...near, needs: 'iptables' },
+    make: [
+      sets('net.bridge.bridge-nf-call-iptables', 1),
+      ...['iptables -P FORWARD DROP', 'iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT'],
+    ],
+    undo: ['nft delete table ip filter', sets('net.bridge.bridge-nf-call-iptables', 0)],
+  }),
   well('two ports of one VLAN', {
     ...{ ...near, needs: 'VLANs' },
     make: [
