@@ -4,6 +4,7 @@ import { agentVerb, watchdogVerb } from './verb-agent';
 import { applyVerb, confirmVerb, planVerb, rollbackVerb, statusVerb } from './verb-change';
 import { checkVerb } from './verb-check';
 import { exportLinksVerb } from './verb-export-links';
+import { findingsVerb } from './verb-findings';
 import { guestVerb } from './verb-guest';
 import { labVerb } from './verb-lab';
 import { nicVerb } from './verb-nic';
@@ -44,6 +45,7 @@ for (const verb of [
   statusVerb(),
   observeVerb(),
   traceVerb(),
+  findingsVerb(),
   planVerb(),
   applyVerb(),
   confirmVerb(),

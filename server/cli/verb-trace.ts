@@ -38,7 +38,7 @@ export function traceVerb(): Command {
         process.exitCode = 2;
         return;
       }
-      const observed = await read(flags);
+      const observed = await readFacts(flags);
       if (!observed.ok) return complain(observed.error);
       const traced = trace(observed.value, { from, to, protocol: flags.proto, port: flags.port ?? null });
       if (!traced.ok) {
@@ -51,7 +51,8 @@ export function traceVerb(): Command {
     });
 }
 
-const read = (flags: WhichHost): Promise<Result<Observed>> =>
+/** The facts of a host by its agent, or else of where this runs. */
+export const readFacts = (flags: WhichHost): Promise<Result<Observed>> =>
   flags.host || flags.lab
     ? withAgent(hostOf(flags), (link) => link.request('observe', {}))
     : observeHere(MACHINE);

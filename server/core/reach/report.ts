@@ -5,7 +5,7 @@ import { z } from 'zod';
  */
 
 /** What can be in the way. The words stay: scripts go by them. */
-export const TRACE_CODES = [
+const TRACE_CODES = [
   'TAP_NOT_IN_BRIDGE',
   'TAP_NO_OPENER',
   'LINK_SET_DOWN',
@@ -32,6 +32,7 @@ export const TRACE_CODES = [
   'RP_FILTER',
   'NO_ROUTE',
   'OVERLAPPING_SUBNET',
+  'TUNNEL_MTU',
   'FORWARD_POLICY_DROP',
   'FORWARD_RULE_DROP',
   'INPUT_DROP',
@@ -43,8 +44,8 @@ export const TRACE_CODES = [
   'NO_ADDRESS',
   'SEPARATE_SEGMENTS',
 ] as const;
-const Code = z.enum(TRACE_CODES);
-export type TraceCode = z.infer<typeof Code>;
+export const TraceCode = z.enum(TRACE_CODES);
+export type TraceCode = z.infer<typeof TraceCode>;
 
 const Leg = z.enum(['there', 'back']);
 export type Leg = z.infer<typeof Leg>;
@@ -57,7 +58,7 @@ export type Evidence = z.infer<typeof Evidence>;
 const Confidence = z.enum(['config', 'counter', 'probe']);
 
 export const Blocker = z.object({
-  code: Code,
+  code: TraceCode,
   /** What it is about: an interface, a rule, a guest. */
   object: z.string(),
   sentence: z.string(),
@@ -81,7 +82,7 @@ export const Hop = z.object({
   /** Where in the kernel: `route`, `forward`, `bridge in`, … */
   hook: z.string(),
   verdict: z.enum(['passes', 'dropped', 'rejected', 'unknown', 'delivered', 'leaves']),
-  code: Code.nullable(),
+  code: TraceCode.nullable(),
   confidence: Confidence,
   sentence: z.string(),
   before: Headers,
