@@ -26,6 +26,7 @@ import {
   versionOf,
 } from './testing/story';
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 await prepareKernelTests();
 
 describe('whatever dies, the lab is at its last committed state afterwards', () => {

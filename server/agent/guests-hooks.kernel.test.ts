@@ -21,6 +21,7 @@ import { applied } from './testing/story';
 
 /* Hooks of a lab's virtual machines, and who holds their taps, from the agent's door. */
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 await prepareKernelTests();
 const machines = await whyNoMachines();
 const why = machines.why ?? machines.noKernel;

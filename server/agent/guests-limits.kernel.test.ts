@@ -5,6 +5,7 @@ import { patience } from '@/server/core/testing/patience';
 
 /* Limits of single guests of a lab, and what they are guaranteed: what of them is in the kernel. */
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 const why = await whyNoNamespaces();
 if (why !== null) console.warn(`SKIPPED: no guest was limited, namespaces cannot be made: ${why}`);
 const kernel = inside();

@@ -10,6 +10,7 @@ import { applied } from './testing/story';
 
 /* A virtual machine of a lab in a network that gives out devices of a pool. */
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 await prepareKernelTests();
 const { why, noKernel } = await whyNoMachines();
 const none = why ?? noKernel;

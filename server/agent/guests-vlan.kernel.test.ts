@@ -12,6 +12,7 @@ import { applied } from './testing/story';
 
 /* A virtual machine in a portgroup with a VLAN: it reaches that VLAN alone. */
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 await prepareKernelTests();
 const machines = await whyNoMachines();
 const why = machines.why ?? machines.noKernel ?? ((await hasOvs()) ? null : 'Open vSwitch is not installed');

@@ -14,6 +14,7 @@ import {
 } from './testing/machine';
 import { NAT } from './testing/story';
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 await prepareKernelTests();
 
 const Answer = z.object({

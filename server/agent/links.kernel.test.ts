@@ -15,6 +15,7 @@ import {
 } from './testing/machine';
 import { applied, begin, commit, NAT, outcomeOf, planOf, shape, stateOf } from './testing/story';
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 await prepareKernelTests();
 
 /** The lab's uplink, with all that it has, becomes a port of a bridge; the network stays as it is. */

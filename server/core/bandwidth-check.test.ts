@@ -79,8 +79,8 @@ test('floors of NICs fit into their network', () => {
     [
       "Network net1 has no inbound average: without one it cannot keep a guaranteed rate (floor).",
       "Network net1 has no inbound average: without one it cannot keep a guaranteed rate (floor).",
-      "The guaranteed rates (floors) in network net1 are 1300 kB/s together, above its inbound average of 1299 kB/s.",
-      "The guaranteed rates (floors) in network net1 are 1300 kB/s together, above its inbound peak of 1299 kB/s.",
+      "The guaranteed rates (floors) in network net1 are 1300 kB/s together (web/net0, db/net0), above its inbound average of 1299 kB/s.",
+      "The guaranteed rates (floors) in network net1 are 1300 kB/s together (web/net0, db/net0), above its inbound peak of 1299 kB/s.",
     ]
   `);
 });

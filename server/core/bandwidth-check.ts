@@ -132,7 +132,7 @@ export function floorProblems(
     problem(
       'floor',
       'FLOORS_TOO_HIGH',
-      `The guaranteed rates (floors) in network ${name} are ${sum} kB/s together, above its inbound ${of} of ${room} kB/s.`,
+      `The guaranteed rates (floors) in network ${name} are ${sum} kB/s together (${floors.map((f) => f.nic).join(', ')}), above its inbound ${of} of ${room} kB/s.`,
     ),
   ];
 }

@@ -10,6 +10,7 @@ import { run } from '../exec';
 import { labAgentPid, machineWithLab, prepareKernelTests, until } from '../testing/machine';
 import { applied } from '../testing/story';
 
+/* @once: its labs are in user namespaces, which are the same whoever starts them. */
 /* Limits are proven with real packets, with a policer where the kernel has one. */
 
 await prepareKernelTests();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { HostId } from '@/server/core/ids';
 import { trace } from '@/server/core/reach/trace';
@@ -46,6 +46,7 @@ async function main(): Promise<ReachSeen> {
   const has = {
     VLANs: facts.vlanFiltering === true,
     iptables: (await run(['iptables', '--version'])).ok,
+    br_netfilter: existsSync('/proc/sys/net/bridge/bridge-nf-call-iptables'),
   };
   const rows: { name: string; with: Seen | null; after: Seen | null }[] = [];
   for (const one of [...HEALTHY, ...FAULTS]) {

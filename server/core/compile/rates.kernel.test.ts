@@ -7,7 +7,7 @@ import type { Rates, RatesSetting } from '../testing/kernel-rates';
 import { patience } from '../testing/patience';
 import { desired, network } from '../testing/sample-network';
 
-/* @full-kernel: What limits let through, with a policer where the kernel has one, otherwise through an ifb device. */
+/* What limits let through, with a policer where the kernel has one, otherwise through an ifb device. */
 
 const why = (await whyNoNamespaces()) ?? ((await hasPrograms('iperf3')) ? null : 'iperf3 is not installed');
 if (why !== null) console.warn(`SKIPPED: no rate was measured: ${why}`);

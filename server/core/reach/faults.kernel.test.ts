@@ -6,7 +6,7 @@ import { patience } from '../testing/patience';
 import { FAULTS } from '../testing/reach-faults';
 import { HEALTHY } from '../testing/reach-healthy';
 
-/* @full-kernel: Every cause, made for real: the verdict names it, and packets agree. */
+/* Every cause, made for real: the verdict names it, and packets agree. */
 
 const why = await whyNoNamespaces();
 if (why !== null) console.warn(`SKIPPED: no fault was made, namespaces cannot be made: ${why}`);
@@ -30,7 +30,7 @@ describe.skipIf(why !== null)('verdicts and packets agree', () => {
     const untried = rows.filter((r) => r.with === null);
     if (untried.length > 0)
       console.warn(
-        `NOT TRIED: no VLANs in bridges here, or no iptables: ${untried.map((r) => r.name).join(', ')}`,
+        `NOT TRIED: no VLANs in bridges here, no br_netfilter or no iptables: ${untried.map((r) => r.name).join(', ')}`,
       );
   }, 300_000 * patience);
   afterAll(() => place.close());

@@ -10,7 +10,7 @@ export type ReachCase = {
   readonly undo: readonly string[];
   /** Null: nothing is wrong, and nothing must be found. */
   readonly code: TraceCode | null;
-  readonly needs?: 'VLANs' | 'iptables';
+  readonly needs?: 'VLANs' | 'iptables' | 'br_netfilter';
 };
 
 export const table = (text: string) => [`nft 'table ${text}'`];

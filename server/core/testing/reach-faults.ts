@@ -48,7 +48,7 @@ export const FAULTS: readonly ReachCase[] = [
     undo: [`bridge fdb del ${MAC_OF('b')} dev v-d master`],
   }),
   fault('BR_NETFILTER_DROP', 'bridged packets are handed to rules of IP that drop them', {
-    ...near,
+    ...{ ...near, needs: 'br_netfilter' },
     make: [
       sets('net.bridge.bridge-nf-call-iptables', 1),
       ...table('ip t { chain f { type filter hook forward priority 0; policy drop; }; }'),

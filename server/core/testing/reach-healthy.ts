@@ -76,7 +76,7 @@ export const HEALTHY: readonly ReachCase[] = [
     undo: [GONE],
   }),
   well('bridged packets are handed to rules that accept them', {
-    ...near,
+    ...{ ...near, needs: 'br_netfilter' },
     make: [
       sets('net.bridge.bridge-nf-call-iptables', 1),
       ...table(`ip t { ${ACCEPTING} iifname "br0" oifname "br0" accept; }; }`),
@@ -84,7 +84,7 @@ export const HEALTHY: readonly ReachCase[] = [
     undo: [GONE, sets('net.bridge.bridge-nf-call-iptables', 0)],
   }),
   well('bridged packets are not handed to rules that would drop them', {
-    ...near,
+    ...{ ...near, needs: 'br_netfilter' },
     make: [sets('net.bridge.bridge-nf-call-iptables', 0), ...table(`ip t { ${ACCEPTING} }; }`)],
     undo: [GONE],
   }),
@@ -117,7 +117,7 @@ export const HEALTHY: readonly ReachCase[] = [
     undo: ['nft delete table ip filter'],
   }),
   well('iptables accepts what is bridged', {
-    ...{ ...near, needs: 'iptables' },
+    ...{ ...near, needs: 'br_netfilter' },
     make: [
       sets('net.bridge.bridge-nf-call-iptables', 1),
       ...['iptables -P FORWARD DROP', 'iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT'],

@@ -24,7 +24,7 @@ async function openVSwitch(): Promise<unknown> {
     const bridge = ['--', 'set', 'Bridge', 'ovsbr0', `datapath_type=${datapath}`, 'fail_mode=standalone'];
     await must('ovs-vsctl', '--timeout=50', 'add-br', 'ovsbr0', ...bridge);
     await must('ovs-vsctl', '--timeout=50', 'add-port', 'ovsbr0', 'tap0', 'tag=20');
-    return { datapath, read: await observeOvs() };
+    return { datapath, read: (await observeOvs()).ovsBridges };
   } finally {
     await stop();
   }
