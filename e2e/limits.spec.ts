@@ -25,7 +25,7 @@ async function edit(user: Page, average: string): Promise<void> {
   const inbound = form.getByRole('group', { name: 'Towards the guests (inbound)' });
   await expect(form).toBeVisible();
   if (!(await inbound.isVisible())) await form.locator('summary', { hasText: /^Bandwidth/ }).click();
-  await inbound.getByLabel('Average').fill(average);
+  await inbound.getByLabel('Average', { exact: true }).fill(average);
   await form.getByRole('button', { name: 'Review the change' }).click();
 }
 
