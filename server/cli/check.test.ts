@@ -1,32 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, rmSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkout } from './checkout';
-import { bundleForTest } from './testing/bundle';
+import { expect, test } from 'vitest';
+import { commandForTest } from './testing/command';
 
 /* The verb `check` as it is typed wrongly: one sentence on standard error, and exit code 2. */
 
-/** Somebody whose checkout this is not may not write into it, and takes what is built: `npm test` builds first. */
-function mayWrite(): boolean {
-  try {
-    accessSync(path.join(checkout(), 'dist'), constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-const own = mayWrite();
-let bundle = path.join(checkout(), 'dist', 'patchbay.mjs');
-beforeAll(async () => {
-  if (own) bundle = path.join(checkout(), await bundleForTest('server/cli/main.ts'));
-}, 60_000);
-afterAll(() => {
-  if (own) rmSync(bundle, { force: true });
-});
+const { bundle } = commandForTest();
 
 function patchbay(words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle(), ...words], {
     encoding: 'utf8',
   });
   return { code: status, stdout, stderr };

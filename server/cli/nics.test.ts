@@ -1,34 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkout } from './checkout';
-import { bundleForTest } from './testing/bundle';
+import { commandForTest } from './testing/command';
 
 /* The verb `nics` as it is typed: what comes out where, and with which exit code. */
 
 const cases = path.join(checkout(), 'server/core/testdata/nics');
 const firewall = path.join(cases, 'five-nic-firewall-with-macs');
-/** Somebody whose checkout this is not may not write into it, and takes what is built: `npm test` builds first. */
-function mayWrite(): boolean {
-  try {
-    accessSync(path.join(checkout(), 'dist'), constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-const own = mayWrite();
-let bundle = path.join(checkout(), 'dist', 'patchbay.mjs');
-beforeAll(async () => {
-  if (own) bundle = path.join(checkout(), await bundleForTest('server/cli/main.ts'));
-}, 60_000);
-afterAll(() => {
-  if (own) rmSync(bundle, { force: true });
-});
+const { bundle } = commandForTest();
 
 function patchbay(words: readonly string[], input = '') {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle(), ...words], {
     encoding: 'utf8',
     input,
   });
